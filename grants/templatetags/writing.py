@@ -7,7 +7,7 @@ from typing import Any
 
 from django import template
 from django.forms import BaseForm, BoundField
-from django.utils.html import conditional_escape, escape, format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext
 
@@ -163,7 +163,7 @@ def days_left(moment: datetime | date | None) -> str:
 def demo_mark(value: object, is_example: object = True) -> SafeString:
     """Mark `value` as made up for the demonstration: dotted underline for the eye, '(exempel)' for the ear."""
     if not is_example:
-        return conditional_escape(value)
+        return format_html("{}", value)
     return format_html(
         '<span class="an-demo" title="{}">{}<span class="ds-sr-only"> ({})</span></span>',
         gettext("Värdet är ett exempel"),
@@ -231,7 +231,9 @@ def as_errors(source: BaseForm | Iterable[Mapping[str, str]] | None) -> list[Map
     found: list[Mapping[str, str]] = []
     for name, errors in source.errors.items():
         field = source[name] if name in source.fields else None
-        target = (field.id_for_label or field.auto_id) if field is not None else ""
+        target = ""
+        if field is not None:
+            target = field.id_for_label or (f"{field.auto_id}_0" if field.use_fieldset else field.auto_id)
         found += [{"text": str(error), "url": f"#{target}" if target else ""} for error in errors]
     return found
 

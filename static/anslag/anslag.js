@@ -1,0 +1,181 @@
+// Anslag works without this file. It saves while people write, counts as they write, adds up budgets and stops double sending.
+"use strict";
+
+(() => {
+  const words = document.body.dataset;
+  const NBSP = "\u00a0";
+  const english = document.documentElement.lang.startsWith("en");
+  const say = (text, time) => text.replace("{time}", time);
+
+  // What the server stores (grants/cleaning.py): NFC, one kind of line break, no invisible marks, no space at the ends.
+  const UNFIT = new RegExp(
+    "[\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u2069\\ufeff\\ufff0-\\uffff\\ud800-\\udfff]",
+    "gu",
+  );
+  const stored = (text) => text.replace(/\r\n?/g, "\n").replace(UNFIT, "").normalize("NFC").trim();
+
+  // -- Counters: textarea[data-limit] and [data-counter="its id"] (components/counter.html)
+  function count(area) {
+    const counter = document.querySelector(`[data-counter="${CSS.escape(area.id)}"]`);
+    if (!counter) return;
+    const limit = Number(area.dataset.limit);
+    const n = [...stored(area.value)].length;
+    counter.querySelector("[data-n]").textContent = n;
+    counter.querySelector(".an-count").classList.toggle("is-over", n > limit);
+    const meter = counter.querySelector("svg.an-meter");
+    meter?.classList.toggle("an-meter--over", n > limit);
+    meter?.firstElementChild.setAttribute("width", `${Math.min(100, Math.round((100 * n) / limit))}%`);
+  }
+
+  // -- Budget: input[data-cell="party:type:year"] into [data-sum="party:*:*"], kronor in and out
+  function kronor(text) {
+    const bare = text.replace(/[\s\u00a0\u202f]|kr|sek/gi, "").replace(",", ".");
+    return /^-?\d+(\.\d+)?$/.test(bare) ? Math.round(Number(bare) * 100) : 0;
+  }
+  function written(ore) {
+    const [whole, rest] = [Math.trunc(Math.abs(ore) / 100), Math.abs(ore) % 100];
+    const apart = String(whole).replace(/\B(?=(\d{3})+$)/g, english ? "," : NBSP);
+    const cents = rest ? (english ? "." : ",") + String(rest).padStart(2, "0") : "";
+    return (ore < 0 ? "\u2212" : "") + apart + cents;
+  }
+  function addUp() {
+    const cells = [...document.querySelectorAll("[data-cell]")].map((input) => [input.dataset.cell.split(":"), kronor(input.value)]);
+    for (const sum of document.querySelectorAll("[data-sum]")) {
+      const wanted = sum.dataset.sum.split(":");
+      const inIt = cells.filter(([key]) => wanted.every((part, i) => part === "*" || part === key[i]));
+      sum.textContent = written(inIt.reduce((total, [, ore]) => total + ore, 0));
+    }
+  }
+
+  // -- Saving while writing: form[data-autosave="address"]. Sends name, value (once per chosen box) and version;
+  //    the answer is {saved_at: "14.02", version: 7}, or 409 with {conflict: true, html: "…"}.
+  class Autosave {
+    constructor(form) {
+      this.form = form;
+      this.status = document.querySelector("[data-save-status]");
+      this.last = this.status?.dataset.saved || "";
+      this.waiting = new Map(); // field name -> timer, or null while it is being sent
+      this.dirty = new Set();
+      this.busy = Promise.resolve();
+      this.pause = 2000;
+      form.addEventListener("input", (event) => this.later(event.target, 800));
+      form.addEventListener("change", (event) => this.later(event.target, event.target.matches("textarea, [type=text]") ? 800 : 0));
+      form.addEventListener("focusout", (event) => this.dirty.has(event.target.name) && this.later(event.target, 0));
+      form.addEventListener("submit", () => {
+        this.dirty.clear();
+        for (const timer of this.waiting.values()) clearTimeout(timer);
+      });
+      window.addEventListener("beforeunload", (event) => this.dirty.size && event.preventDefault());
+      window.addEventListener("online", () => this.again());
+    }
+
+    later(field, wait) {
+      if (!field.name || field.type === "file" || field.type === "hidden" || field.closest("[data-no-autosave]")) return;
+      this.dirty.add(field.name);
+      clearTimeout(this.waiting.get(field.name));
+      this.waiting.set(
+        field.name,
+        setTimeout(() => (this.busy = this.busy.then(() => this.send(field))), wait),
+      );
+    }
+
+    again() {
+      for (const name of this.dirty) {
+        const field = this.form.querySelector(`[name="${CSS.escape(name)}"]`);
+        if (field) this.later(field, 0);
+      }
+    }
+
+    async send(field) {
+      if (!this.dirty.has(field.name)) return;
+      const holder = field.closest("[data-version]");
+      const body = new FormData();
+      const values = new FormData(this.form).getAll(field.name);
+      body.append("name", field.name);
+      for (const value of values) body.append("value", value);
+      body.append("version", holder?.dataset.version ?? "");
+      this.dirty.delete(field.name);
+      try {
+        const answer = await fetch(this.form.dataset.autosave, {
+          method: "POST",
+          body,
+          headers: {
+            "X-CSRFToken": this.form.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "",
+            Accept: "application/json",
+          },
+        });
+        if (answer.status === 409) return this.conflict(field, await answer.json());
+        if (!answer.ok) throw new Error(String(answer.status));
+        const { saved_at: savedAt, version } = await answer.json();
+        if (holder && version !== undefined) holder.dataset.version = version;
+        this.last = savedAt;
+        this.pause = 2000;
+        if (!this.dirty.size) this.tell("saved", say(words.tSaved, savedAt));
+      } catch {
+        this.dirty.add(field.name);
+        this.tell("failed", this.last ? say(words.tFailed, this.last) : words.tNever);
+        setTimeout(() => this.again(), this.pause);
+        this.pause = Math.min(60000, this.pause * 2);
+      }
+    }
+
+    conflict(field, answer) {
+      const place = field.closest(".ds-field, .ds-fieldset, td") ?? field;
+      place.parentElement.querySelector(`[data-conflict-of="${CSS.escape(field.name)}"]`)?.remove();
+      const box = document.createElement("div");
+      box.dataset.conflictOf = field.name;
+      box.setAttribute("role", "alert");
+      box.innerHTML = answer.html;
+      place.after(box);
+      this.tell("failed", words.tConflict);
+    }
+
+    tell(state, text) {
+      if (!this.status) return;
+      this.status.dataset.state = state;
+      const span = this.status.querySelector("span") ?? this.status;
+      if (span.textContent !== text) span.textContent = text;
+      this.status.querySelector("svg")?.toggleAttribute("hidden", state === "failed");
+    }
+  }
+
+  // -- One click is enough: the second sending of the same form is stopped
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.target === "_blank") return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "yes";
+    // after the button's own name and value have been taken along
+    setTimeout(() => event.submitter?.setAttribute("aria-disabled", "true"));
+    setTimeout(() => release(form), 15000);
+  });
+  function release(form) {
+    delete form.dataset.sent;
+    for (const button of form.querySelectorAll("button[aria-disabled]:not([data-refused])")) button.removeAttribute("aria-disabled");
+  }
+  // a page that comes back with the back button can be sent again
+  window.addEventListener("pageshow", (event) => event.persisted && document.querySelectorAll("form[data-sent]").forEach(release));
+
+  // -- Start
+  for (const area of document.querySelectorAll("textarea[data-limit]")) {
+    area.addEventListener("input", () => count(area));
+    count(area);
+  }
+  if (document.querySelector("[data-cell]")) {
+    document.addEventListener("input", (event) => event.target.matches("[data-cell]") && addUp());
+    addUp();
+  }
+  for (const form of document.querySelectorAll("form[data-autosave]")) new Autosave(form);
+  document.querySelector("[data-focus]")?.focus();
+  document.addEventListener("keydown", (event) => {
+    // Escape closes what the header has opened
+    const open = event.key === "Escape" && document.querySelector(".an-head__menu[open], .an-clock details[open]");
+    if (open) {
+      open.removeAttribute("open");
+      open.querySelector("summary").focus();
+    }
+  });
+})();
