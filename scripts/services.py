@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +13,7 @@ from pathlib import Path
 from console import ProblemError
 from processes import end, start
 
-STOP_SECONDS = 20  # a job that is running may finish
+STOP_SECONDS = 12  # a job that is running may finish
 READY_SECONDS = 60
 
 
@@ -38,6 +39,8 @@ class Runner:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 process_group=0,
+                # When we are killed, so is the database, and a polite worker would wait half a minute for it.
+                when_we_die=signal.SIGKILL,
             )
         return Service(name, process, log)
 
