@@ -49,6 +49,10 @@ def prepare(folder: Path) -> None:
         raise ProblemError(f"{folder} holds something that is not the demo's. Choose another: make demo DATA=FOLDER")
     if folder.exists() and folder.stat().st_uid != os.geteuid():
         raise ProblemError(f"{folder} belongs to another user. Choose another: make demo DATA=FOLDER")
+    if not reachable(folder, server_account()):
+        raise ProblemError(
+            f"PostgreSQL does not run as root, and its account cannot enter {folder}.\nChoose another: DATA=FOLDER"
+        )
     through = 0o711 if server_account().switch else 0o700
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
@@ -62,10 +66,6 @@ def prepare(folder: Path) -> None:
         raise ProblemError(
             f"The data cannot be kept in {folder}: {error.strerror}.\nChoose another: DATA=FOLDER"
         ) from error
-    if not reachable(folder, server_account()):
-        raise ProblemError(
-            f"PostgreSQL does not run as root, and its account cannot enter {folder}.\nChoose another: DATA=FOLDER"
-        )
 
 
 def empty(folder: Path) -> None:

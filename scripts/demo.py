@@ -9,13 +9,15 @@ import secrets
 import signal
 import sys
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import data_folder
+import psycopg
 from console import ProblemError, run_as_command, say, step
-from embedded_postgres import Server, running
+from embedded_postgres import PostgresError, Server, running
 from port import HOST, read_port, require_free
 from processes import StopRequestError, stop_on_signals
 from services import Runner, Service, wait_until_answers
@@ -97,9 +99,28 @@ def secret_key(data: Path) -> str:
 def own_database(*, reset: bool) -> str | None:
     """The database that DATABASE_URL names, if it does."""
     url = os.environ.get("DATABASE_URL")
-    if url and reset:
+    if not url:
+        return None
+    if reset:
         raise ProblemError("DATABASE_URL names a database of your own: empty that one yourself, then run make demo.")
+    with step("The database that DATABASE_URL names"):
+        try:
+            psycopg.connect(url, connect_timeout=10).close()
+        except psycopg.Error as error:
+            raise ProblemError(f"The database that DATABASE_URL names cannot be used.\n{error}") from error
     return url
+
+
+@contextmanager
+def embedded(home: Path) -> Iterator[Server]:
+    """The embedded PostgreSQL, with its start as one step."""
+    with ExitStack() as stack:
+        try:
+            with step("PostgreSQL"):
+                server = stack.enter_context(running(home))
+        except PostgresError as error:
+            raise ProblemError(f"{error}\nIf its data are damaged, `make demo-reset` starts over.") from error
+        yield server
 
 
 def run(port: int, data: Path, *, reset: bool) -> None:
@@ -111,8 +132,7 @@ def run(port: int, data: Path, *, reset: bool) -> None:
             with step(f"Emptying {data}"):
                 data_folder.empty(data)
         if url is None:
-            with step("PostgreSQL"):
-                server = stack.enter_context(running(data / "postgres"))
+            server = stack.enter_context(embedded(data / "postgres"))
             url = server.url
         environment = {
             "ANSLAG_DEMO": "1",
