@@ -31,10 +31,13 @@ UNREACHABLE = re.compile(
     r"|SSLError|CERTIFICATE|certificate|timed out|dns error|error sending request|tcp connect error|Connection refused"
     r"|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|FETCH_ERROR",
 )
+NOISE = re.compile(
+    r"is ignored: it is neither|^npm error(\s+at .*|\s+(errno|type|address|port):.*|\s*[{}]?\s*)$|complete log of"
+)
 
 
 class FailedError(Exception):
-    """A command failed; holds the end of what it printed."""
+    """A command failed; holds what it printed."""
 
 
 def run(command: list[str | Path], environment: Mapping[str, str] | None = None) -> str:
@@ -49,8 +52,14 @@ def run(command: list[str | Path], environment: Mapping[str, str] | None = None)
     )
     output = child.communicate()[0].decode(errors="replace").strip()
     if child.returncode:
-        raise FailedError("\n".join(output.splitlines()[-15:]))
+        raise FailedError(output)
     return output
+
+
+def telling(output: str) -> str:
+    """The end of a failed command's output, without stack traces and what pip and npm repeat at every run."""
+    lines = [line for line in output.splitlines() if line.strip() and not NOISE.search(line)]
+    return "\n".join(f"    {line[:300]}" for line in lines[-8:])
 
 
 def explain(what: str, output: str, mirror: str) -> ProblemError:
@@ -68,7 +77,7 @@ def explain(what: str, output: str, mirror: str) -> ProblemError:
         )
     else:
         advice = "Run the same command again; if it fails in the same way, the lines above say why."
-    return ProblemError(f"{what} could not be installed.\n\n{output}\n\n{advice}")
+    return ProblemError(f"{what} could not be installed.\n\n{telling(output)}\n\n{advice}")
 
 
 def stamp_for(lock: Path) -> str:
@@ -117,7 +126,10 @@ def ensure_venv() -> None:
         try:
             run([sys.executable, "-m", "venv", VENV])
         except FailedError as failure:
-            raise ProblemError(f"The virtual environment .venv could not be made.\n\n{failure}") from failure
+            raise ProblemError(
+                f"The virtual environment .venv could not be made.\n\n{telling(str(failure))}\n\n"
+                "Can you write to this folder, and does a .venv in it belong to another user?"
+            ) from failure
 
 
 def importable(module: str) -> bool:
