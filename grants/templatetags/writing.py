@@ -235,7 +235,11 @@ def as_errors(source: BaseForm | Iterable[Mapping[str, str]] | None) -> list[Map
         if field is not None:
             target = field.id_for_label or (f"{field.auto_id}_0" if field.use_fieldset else field.auto_id)
         for error in errors:
-            text = gettext("%(field)s: %(error)s") % {"field": field.label, "error": error} if field is not None else str(error)
+            text = (
+                gettext("%(field)s – %(error)s") % {"field": field.label, "error": error}
+                if field is not None
+                else str(error)
+            )
             found.append({"text": text, "url": f"#{target}" if target else ""})
     return found
 
