@@ -131,19 +131,18 @@ def run(port: int, data: Path, *, reset: bool) -> None:
         if reset:
             with step(f"Emptying {data}"):
                 data_folder.empty(data)
-        if url is None:
-            server = stack.enter_context(embedded(data / "postgres"))
-            url = server.url
         environment = {
             "ANSLAG_DEMO": "1",
             "ANSLAG_DATA": str(data),
             "ANSLAG_SECRET_KEY": secret_key(data),
             "ANSLAG_HOSTS": f"{HOST},localhost",
             "ANSLAG_BASE_URL": f"http://{HOST}:{port}",
-            "DATABASE_URL": url,
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "PYTHONUNBUFFERED": "1",
         }
+        if url is None:
+            server = stack.enter_context(embedded(data / "postgres"))
+            environment |= server.environment
         demo = Demo(port, data, server, Runner(ROOT, data / "logs", environment))
         demo.prepare()
         demo.serve()

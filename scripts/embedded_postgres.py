@@ -52,6 +52,11 @@ class Server:
         """What DATABASE_URL should be."""
         return f"postgres://postgres@/postgres?host={self.socket}"
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """How to reach the server: the address for Django, and the same for psql and pg_dump, which do not read it."""
+        return {"DATABASE_URL": self.url, "PGHOST": str(self.socket), "PGUSER": "postgres", "PGDATABASE": "postgres"}
+
     def require_alive(self) -> None:
         """Raise when the server has gone."""
         if self.process.poll() is not None:

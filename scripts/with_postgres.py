@@ -19,7 +19,7 @@ STOP_SECONDS = 30
 
 def run(command: list[str], server: Server, environment: dict[str, str]) -> int:
     """Run the command to its end and return its exit code; the command sees the signals that we see."""
-    child = start(command, env=environment | {"DATABASE_URL": server.url})
+    child = start(command, env=environment | server.environment)
     if os.isatty(0):  # the terminal's Ctrl-C reaches the command too, and what it means is for the command to say
         signal.signal(signal.SIGINT, lambda number, frame: None)
     try:
