@@ -15,6 +15,7 @@ THROW_AWAY := $(PY) scripts/with_postgres.py -
 # What a production server sets: `manage.py check --deploy` judges these settings.
 AS_IN_PRODUCTION := ANSLAG_PRODUCTION=1 ANSLAG_BASE_URL=https://anslag.example ANSLAG_HOSTS=anslag.example \
 	ANSLAG_SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))')"
+HAS_MESSAGES := $(wildcard */management/commands/messages.py)
 AS_IN_DEMO := ANSLAG_DEMO=1 ANSLAG_SECRET_KEY=throw-away
 
 help: ## this list
@@ -39,7 +40,7 @@ check: setup-dev ## style, types, layers, templates, migrations, production sett
 	$(THROW_AWAY) env $(AS_IN_PRODUCTION) sh -e -c '\
 		$(PY) manage.py makemigrations --check --dry-run; \
 		$(PY) manage.py check --deploy --fail-level WARNING; \
-		$(PY) manage.py messages --check'
+		$(if $(HAS_MESSAGES),$(PY) manage.py messages --check)'
 
 bench: setup-dev ## how fast it is, on a database of its own; ARGS= goes to the command
 	@$(AS_IN_DEMO) exec $(THROW_AWAY) $(PY) manage.py bench $(ARGS)
