@@ -19,7 +19,7 @@ HAS_MESSAGES := $(wildcard */management/commands/messages.py)
 AS_IN_DEMO := ANSLAG_DEMO=1 ANSLAG_SECRET_KEY=throw-away
 
 help: ## this list
-	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 14
+	@awk -F ':[^#]*## ' '/^[a-z-]+:[^#]*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
 
 demo: port setup-demo ## the application with example data, on http://127.0.0.1:8000; PORT= and DATA= move it
 	@exec $(PY) scripts/demo.py
