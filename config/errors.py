@@ -1,0 +1,47 @@
+"""Pages for what went wrong: each says what happened and how to go on, and keeps what was typed."""
+
+import logging
+
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+log = logging.getLogger("anslag.errors")
+HIDDEN = {"csrfmiddlewaretoken", "password", "password1", "password2", "oldpassword", "key", "code"}
+LONGEST = 60_000  # characters of what was typed that are shown again
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The page had been open too long, or the form came from elsewhere."""
+    return render(request, "403_csrf.html", {"typed": typed(request)}, status=403)
+
+
+def typed(request: HttpRequest) -> list[tuple[str, str]]:
+    """What was typed in the form that could not be received, but for secrets."""
+    try:
+        items = request.POST.items()
+    except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent):
+        return []
+    return [(name, str(value)[:LONGEST]) for name, value in items if name not in HIDDEN and str(value).strip()][:50]
+
+
+class KeepTyped:
+    """Turns what Django answers with a bare 400 or a 500 into a page that says what happened."""
+
+    def __init__(self, get_response: object) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer; exceptions come to process_exception."""
+        response: HttpResponse = self.get_response(request)  # type: ignore[operator]  # Django passes a callable
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Too much, or a database that does not answer."""
+        if isinstance(error, (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)):
+            return render(request, "413.html", status=413)
+        if isinstance(error, OperationalError):
+            log.error("the database did not answer: %s", type(error).__name__)
+            return render(request, "503.html", {"typed": typed(request)}, status=503)
+        return None

@@ -1,0 +1,86 @@
+"""What happens to every request before and after its view."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.middleware.locale import LocaleMiddleware
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import translation
+
+from grants import clock
+
+Respond = Callable[[HttpRequest], HttpResponse]
+
+
+class Arrival:
+    """Outermost: stamps the moment at which the request arrived. Whether something came in time is judged by this stamp,
+    not by when its turn came."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Stamp and pass on."""
+        clock.forget()
+        request.arrived_at = clock.now()  # type: ignore[attr-defined]  # read by grants.applications.arrival
+        return self.get_response(request)
+
+
+class Headers:
+    """Headers that no library sets: nothing of a signed-in person's pages stays in a shared cache."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, and say what browsers may do with the answer."""
+        response = self.get_response(request)
+        response.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+        if getattr(request, "user", None) is not None and request.user.is_authenticated:
+            response.setdefault("Cache-Control", "private, no-store")
+        return response
+
+
+class Language(LocaleMiddleware):
+    """Swedish first: only a choice made here (cookie) changes the language, never the browser's settings alone."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Use the chosen language, or Swedish."""
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+        language = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        translation.activate(language)
+        request.LANGUAGE_CODE = translation.get_language()
+
+
+class StaffNeedSecondFactor:
+    """Staff reach nothing but the set-up of a second factor until they have one. Not in a demonstration, where roles are
+    taken without a password."""
+
+    OPEN_PREFIXES = ("/konto/", "/sprak/", "/static/", "/halsa/")
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Send staff without a second factor to where they get one."""
+        user = request.user
+        if (
+            not settings.DEMO
+            and user.is_authenticated
+            and user.is_staff
+            and not request.path.startswith(self.OPEN_PREFIXES)
+            and not _has_second_factor(request)
+        ):
+            return redirect(reverse("mfa_activate_totp"))
+        return self.get_response(request)
+
+
+def _has_second_factor(request: HttpRequest) -> bool:
+    """Whether this person has a second factor; asked once a session, and never cached when the answer is no."""
+    from allauth.mfa.utils import is_mfa_enabled  # its models need the app registry
+
+    if not request.session.get("second_factor") and is_mfa_enabled(request.user):
+        request.session["second_factor"] = True
+    return bool(request.session.get("second_factor"))

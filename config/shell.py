@@ -1,0 +1,58 @@
+"""What every page's frame needs: where one can go, who one is, and in a demo the clock and the roles."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from grants import clock
+from workflows.demo import PERSONAS
+from workflows.standing import Standing, standing_of
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """The context of templates/base.html. Lazy: a page that does not draw the frame asks the database nothing."""
+    user = getattr(request, "user", None)
+    person = user if user is not None and user.is_authenticated else None
+    standing: Any = SimpleLazyObject(lambda: standing_of(person))
+    return {
+        "nav": SimpleLazyObject(lambda: _navigation(request, standing)),
+        "person": person,
+        "person_role": SimpleLazyObject(lambda: standing.role_name),
+        "demo": _demo(request, person) if settings.DEMO else None,
+        "other_language": "sv" if (get_language() or "sv").startswith("en") else "en",
+        "source_url": settings.SOURCE_URL,
+    }
+
+
+def _navigation(request: HttpRequest, standing: Standing) -> list[dict[str, Any]]:
+    entries: list[tuple[str, str, int | None]] = []
+    if standing.is_staff:
+        entries += [("inbox", _("Inkorg"), standing.waiting), ("calls_work", _("Omgångar"), None), ("cases", _("Ärenden"), None)]
+    elif standing.is_reviewer:
+        entries.append(("review_queue", _("Bedömningar"), standing.waiting))
+    elif standing.person is not None:
+        entries.append(("my_cases", _("Mina ärenden"), standing.waiting))
+    entries.append(("home", _("Utlysningar"), None))
+    if standing.person is not None:
+        entries.append(("notices", _("Meddelanden"), None))
+    if standing.person is not None and not standing.is_reviewer:
+        entries.append(("memberships", _("Organisationer"), None))
+    entries.append(("help", _("Hjälp"), None))
+    return [
+        {"url": reverse(name), "label": label, "count": count, "current": request.path == reverse(name)}
+        for name, label, count in entries
+    ]
+
+
+def _demo(request: HttpRequest, person: Any) -> dict[str, Any]:
+    return {
+        "now": clock.now(),
+        "persona": person.email.partition("@")[0] if person is not None else None,
+        "personas": [
+            {"key": p.key, "name": p.name, "role": p.role, "description": p.description} for p in PERSONAS.values()
+        ],
+    }

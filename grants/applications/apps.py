@@ -1,0 +1,10 @@
+"""The Django app."""
+
+from django.apps import AppConfig
+
+
+class ApplicationsConfig(AppConfig):
+    """Applications, their parties, answers and submissions."""
+
+    name = "grants.applications"
+    label = "applications"

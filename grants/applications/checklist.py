@@ -1,0 +1,170 @@
+"""What is left before an application can be submitted: one list, used by the workspace and by the submit command."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from grants.applications.answers import Key, fault, is_shown, values_of
+from grants.applications.models import Application, Attachment, Party
+from grants.budgets import rules, sheets
+from grants.programmes.definition import CallDefinition, PartyRole
+
+PARTIES, BUDGET, FILES = "parter", "budget", "bilagor"  # steps beside the definition's own sections
+
+
+@dataclass(frozen=True)
+class Lack:
+    """One thing that is missing or wrong: on which step, at which field."""
+
+    step: str
+    code: str
+    text: str
+    field: str = ""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Everything of an application that the checklist, the preview and the frozen submission read."""
+
+    application: Application
+    definition: CallDefinition
+    parties: list[Party]
+    values: dict[Key, Any]
+    budgets: list[rules.PartyBudget]
+    attachments: list[Attachment]
+
+
+def contents(application: Application) -> Contents:
+    """Read the application as it is now; five queries, whatever its size."""
+    parties = list(application.parties.select_related("organisation"))
+    for party in parties:
+        party.application = application
+    return Contents(
+        application,
+        application.definition,
+        parties,
+        values_of(application),
+        sheets.read(application.pk, [(p.pk, p.name) for p in parties]),
+        list(application.attachments.all()),
+    )
+
+
+def lacks(found: Contents) -> list[Lack]:
+    """Everything that stands in the way of submitting, in the order of the steps."""
+    return [*_basics(found), *_answers(found), *_parties(found), *_budget(found), *_files(found)]
+
+
+def _basics(found: Contents) -> Iterator[Lack]:
+    application, project = found.application, found.definition.project
+    step = found.definition.sections[0].id
+    if not application.title.strip():
+        yield Lack(step, "title", _("Projektet saknar titel."), "title")
+    start, end = application.starts_on, application.ends_on
+    if start is None or end is None:
+        yield Lack(step, "dates", _("Ange när projektet börjar och slutar."), "starts_on")
+        return
+    if not project.earliest_start <= start <= project.latest_start:
+        text = _("Projektet ska börja mellan %(first)s och %(last)s.") % {
+            "first": project.earliest_start,
+            "last": project.latest_start,
+        }
+        yield Lack(step, "start", text, "starts_on")
+    if end <= start:
+        yield Lack(step, "end", _("Projektet ska sluta efter att det har börjat."), "ends_on")
+    elif end > project.latest_end:
+        yield Lack(step, "end", _("Projektet ska sluta senast %(last)s.") % {"last": project.latest_end}, "ends_on")
+    elif months_between(start, end) > project.max_months:
+        text = _("Projektet får vara högst %(n)d månader.") % {"n": project.max_months}
+        yield Lack(step, "length", text, "ends_on")
+
+
+def months_between(start: date, end: date) -> int:
+    """Begun months from the first day to the last, both included: 1 December to 30 November is twelve."""
+    months = (end.year - start.year) * 12 + end.month - start.month
+    return months + (1 if end.day >= start.day else 0)
+
+
+def _answers(found: Contents) -> Iterator[Lack]:
+    language = (get_language() or "sv")[:2]
+    for section in found.definition.sections:
+        for question in section.questions:
+            for party in found.parties if question.per_party else [None]:
+                key = (question.id, party.pk if party else None)
+                if not is_shown(question, found.values, key[1]):
+                    continue
+                if wrong := fault(question, found.values.get(key)):
+                    label = question.label.read(language) + (f" ({party.name})" if party else "")
+                    field = question.id + (f"-{party.pk}" if party else "")
+                    yield Lack(section.id, "answer", f"{label} {wrong}", field)
+
+
+def _parties(found: Contents) -> Iterator[Lack]:
+    definition, parties = found.definition, found.parties
+    if not any(p.role == PartyRole.COORDINATOR for p in parties):
+        yield Lack(PARTIES, "coordinator", _("Ansökan saknar koordinator."))
+    for rule in definition.parties:
+        n = sum(p.role == rule.role for p in parties)
+        name = ROLE_WORDS[rule.role]()
+        if n < rule.least and rule.role != PartyRole.COORDINATOR:
+            text = ngettext("Det behövs minst %(n)d %(role)s.", "Det behövs minst %(n)d %(role)s.", rule.least)
+            yield Lack(PARTIES, "too_few", text % {"n": rule.least, "role": name})
+        if n > rule.most:
+            yield Lack(PARTIES, "too_many", _("Det får vara högst %(n)d %(role)s.") % {"n": rule.most, "role": name})
+    for party in parties:
+        yield from _party(definition, party)
+    owners = sum(p.is_need_owner for p in parties)
+    if owners < definition.need_owners:
+        text = _("Minst %(n)d parter ska vara behovsägare. Nu är det %(now)d.") % {
+            "n": definition.need_owners,
+            "now": owners,
+        }
+        yield Lack(PARTIES, "need_owners", text)
+
+
+def _party(definition: CallDefinition, party: Party) -> Iterable[Lack]:
+    rule = definition.rule_for(PartyRole(party.role))
+    field = f"party-{party.pk}"
+    if rule is None or party.kind not in rule.kinds:
+        text = _("%(party)s är %(kind)s och kan inte ha den rollen i den här omgången.") % {
+            "party": party.name,
+            "kind": party.kind.label,
+        }
+        yield Lack(PARTIES, "kind", text, field)
+    if not (party.signatory_name and party.signatory_email):
+        text = _("Firmatecknare och e-post saknas för %(party)s.") % {"party": party.name}
+        yield Lack(PARTIES, "signatory", text, field)
+    if definition.stages.partner_confirmation and party.role != PartyRole.COORDINATOR and party.confirmed_at is None:
+        text = _("%(party)s har inte bekräftat sin medverkan.") % {"party": party.name}
+        yield Lack(PARTIES, "confirmation", text, field)
+
+
+def _coordinator() -> str:
+    return _("koordinator")
+
+
+def _participant() -> str:
+    return _("part utöver koordinatorn")
+
+
+ROLE_WORDS = {PartyRole.COORDINATOR: _coordinator, PartyRole.PARTICIPANT: _participant}
+
+
+def _budget(found: Contents) -> Iterator[Lack]:
+    language = (get_language() or "sv")[:2]
+    for finding in rules.findings(found.definition.budget, found.budgets, language):
+        field = f"party-{finding.party_id}" if finding.party_id else "budget"
+        yield Lack(BUDGET, "budget_" + finding.code, finding.text, field)
+
+
+def _files(found: Contents) -> Iterator[Lack]:
+    language = (get_language() or "sv")[:2]
+    present = {a.rule for a in found.attachments}
+    for rule in found.definition.attachments:
+        if rule.required and rule.id not in present:
+            text = _("Bilagan %(title)s saknas.") % {"title": rule.title.read(language)}
+            yield Lack(FILES, "attachment", text, f"file-{rule.id}")

@@ -1,0 +1,102 @@
+"""A submission is the application frozen: everything a reader needs, in one JSON document with its hash."""
+
+import hashlib
+import json
+from typing import Any
+
+from grants.applications.answers import is_shown
+from grants.applications.checklist import Contents, contents
+from grants.applications.models import Answer, Application, Attachment, Submission
+from grants.budgets import rules, sheets
+from grants.organisations.models import Person
+
+
+def canonical(content: Any) -> bytes:
+    """The one way this content is written as bytes, for hashing."""
+    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def sha256(content: Any) -> str:
+    """The hash of a frozen document."""
+    return hashlib.sha256(canonical(content)).hexdigest()
+
+
+def freeze(found: Contents) -> dict[str, Any]:
+    """What is submitted: shown answers only, so that an answer to a question that went away does not count."""
+    application, shown = found.application, {q.id: q for q in found.definition.questions()}
+    return {
+        "application": application.pk,
+        "title": application.title,
+        "starts_on": application.starts_on.isoformat() if application.starts_on else None,
+        "ends_on": application.ends_on.isoformat() if application.ends_on else None,
+        "parties": [
+            {
+                "id": p.pk,
+                "role": p.role,
+                "name": p.organisation.name,
+                "number": p.organisation.number,
+                "kind": p.organisation.kind,
+                "is_need_owner": p.is_need_owner,
+                "contact_name": p.contact_name,
+                "contact_email": p.contact_email,
+                "signatory_name": p.signatory_name,
+                "signatory_email": p.signatory_email,
+                "confirmed_at": p.confirmed_at.isoformat() if p.confirmed_at else None,
+                "confirmed_name": p.confirmed_name,
+            }
+            for p in found.parties
+        ],
+        "answers": [
+            {"question": question, "party": party, "value": value}
+            for (question, party), value in sorted(found.values.items(), key=lambda item: (item[0][0], item[0][1] or 0))
+            if value is not None and question in shown and is_shown(shown[question], found.values, party)
+        ],
+        "budgets": [
+            {
+                "party": b.party_id,
+                "costs": [{"type": kind, "year": year, "ore": ore} for (kind, year), ore in sorted(b.costs.items())],
+                "applied_ore": b.applied or 0,
+            }
+            for b in found.budgets
+        ],
+        "attachments": [
+            {"rule": a.rule, "sha256": a.file_id, "name": a.name, "pages": a.pages} for a in found.attachments
+        ],
+        "cost_ore": rules.total_cost(found.budgets),
+        "applied_ore": rules.total_applied(found.budgets),
+    }
+
+
+def restore(application: Application, submission: Submission, person: Person) -> None:
+    """Make the working copy what was submitted again. The caller holds the lock on the application."""
+    content = submission.content
+    now = contents(application)
+    submitted = {(a["question"], a["party"]): a["value"] for a in content["answers"]}
+    known = {p.pk for p in now.parties}
+    for answer in Answer.objects.filter(application=application):
+        key = (answer.question, answer.party_id)
+        if answer.value != submitted.get(key):
+            answer.value, answer.version, answer.saved_by = submitted.get(key), answer.version + 1, person
+            answer.save(update_fields=["value", "version", "saved_by"])
+    for budget in content["budgets"]:
+        if budget["party"] in known:
+            costs = {(c["type"], c["year"]): c["ore"] for c in budget["costs"]}
+            sheets.write(application.pk, budget["party"], costs, budget["applied_ore"])
+    kept = {a["rule"]: a for a in content["attachments"]}
+    Attachment.objects.filter(application=application).exclude(rule__in=kept).delete()
+    for rule, item in kept.items():
+        Attachment.objects.update_or_create(
+            application=application,
+            rule=rule,
+            defaults={
+                "file_id": item["sha256"],
+                "name": item["name"],
+                "pages": item["pages"],
+                "uploaded_by": person,
+            },
+        )
+    application.title, application.starts_on, application.ends_on = (
+        content["title"],
+        content["starts_on"],
+        content["ends_on"],
+    )

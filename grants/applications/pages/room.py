@@ -1,0 +1,276 @@
+"""The room in which an application is written: what it holds, who may write in it, and what is left to do.
+
+Everything that a page of the workspace shows around its form is read here, in a number of queries that does not grow.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Exists, OuterRef
+from django.http import Http404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import get_language, ngettext
+
+from grants import clock
+from grants.applications import checklist
+from grants.applications.access import case_grants
+from grants.applications.checklist import BUDGET, FILES, PARTIES, Contents, Lack
+from grants.applications.models import Answer, Application, CaseMember, CaseState, Party
+from grants.budgets import sheets
+from grants.organisations.models import Person
+from grants.programmes.definition import CallDefinition
+
+CHECK = "granska"  # the last step: what is left, and the way to submitting
+LARGEST_KEY = 2**63 - 1
+
+# What is simply not there yet. Anything else that stands in the way is wrong and must be changed.
+_GAPS = frozenset(
+    {"title", "dates", "coordinator", "too_few", "need_owners", "signatory", "confirmation", "attachment"}
+    | {"budget_no_costs", "budget_no_applied", "budget_nothing_applied", "budget_min_grant"}
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the workspace. `state` is the name of a glyph."""
+
+    id: str
+    number: int
+    title: str
+    spoken: str
+    state: str
+    note: str
+    url: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Left:
+    """One thing that is left, with the way to it."""
+
+    text: str
+    url: str
+    is_wrong: bool
+    step: str
+    field: str
+
+
+def page_language() -> str:
+    """The language of the page, as call texts know it."""
+    return (get_language() or "sv")[:2]
+
+
+def stamp(*values: Any) -> str:
+    """A mark of values as they were when a form was drawn; another mark later means that somebody changed them."""
+    return hashlib.sha256(json.dumps(values, default=str, ensure_ascii=False).encode()).hexdigest()[:16]
+
+
+class Room:
+    """An application in its workspace, for one person."""
+
+    def __init__(self, application: Application, person: Person, step: str = "") -> None:
+        self.application = application
+        self.person = person
+        self.current = step
+        self.may_edit: bool = getattr(application, "may_edit", False)
+
+    @property
+    def definition(self) -> CallDefinition:
+        """The call as this application follows it."""
+        return self.application.definition
+
+    @property
+    def may_write(self) -> bool:
+        """Whether this person can change anything here now."""
+        return self.may_edit and self.application.is_editable
+
+    @cached_property
+    def answers(self) -> dict[tuple[str, int | None], Answer]:
+        """Every answer with who saved it; one query."""
+        rows = Answer.objects.filter(application=self.application).select_related("saved_by")
+        return {(a.question, a.party_id): a for a in rows}
+
+    @cached_property
+    def found(self) -> Contents:
+        """What the checklist and the preview read; with the answers five queries, whatever the size."""
+        parties = list(self.application.parties.select_related("organisation"))
+        for party in parties:
+            party.application = self.application
+        return Contents(
+            self.application,
+            self.definition,
+            parties,
+            {key: answer.value for key, answer in self.answers.items()},
+            sheets.read(self.application.pk, [(p.pk, p.name) for p in parties]),
+            list(self.application.attachments.all()),
+        )
+
+    def forget(self) -> None:
+        """Read everything anew: something has been saved."""
+        for name in ("answers", "found", "left", "steps"):
+            self.__dict__.pop(name, None)
+
+    @property
+    def parties(self) -> list[Party]:
+        """The parties in their order."""
+        return self.found.parties
+
+    def url(self, step: str, field: str = "") -> str:
+        """The address of a step, or of a field on it."""
+        return reverse("workspace_step", args=[self.application.pk, step]) + (f"#{field}" if field else "")
+
+    @cached_property
+    def left(self) -> list[Left]:
+        """Everything that stands in the way of submitting."""
+        return [
+            Left(lack.text, self.url(lack.step, lack.field), self._is_wrong(lack), lack.step, lack.field)
+            for lack in checklist.lacks(self.found)
+        ]
+
+    def _is_wrong(self, lack: Lack) -> bool:
+        if lack.code != "answer":
+            return lack.code not in _GAPS
+        question, party = self.split(lack.field)
+        return self.found.values.get((question, party)) not in (None, "", [])
+
+    def split(self, field: str) -> tuple[str, int | None]:
+        """The question and the party that a field's name stands for; an unknown name stands for itself."""
+        if self.definition.question(field):
+            return field, None
+        question, _dash, party = field.rpartition("-")
+        if question and party.isascii() and party.isdecimal() and int(party) <= LARGEST_KEY:
+            return question, int(party)
+        return field, None
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        """Every step with how far it has come."""
+        language = page_language()
+        named = [(s.id, s.title.read(language), s.title.spoken(language)) for s in self.definition.sections]
+        spoken = language if language == "en" else "sv"
+        named += [(PARTIES, _("Parter"), spoken), (BUDGET, _("Budget per part"), spoken)]
+        if self.definition.attachments:
+            named.append((FILES, _("Bilagor"), spoken))
+        steps = [
+            Step(pk, n, title, lang, *self._progress(pk), self.url(pk), pk == self.current)
+            for n, (pk, title, lang) in enumerate(named, 1)
+        ]
+        n = len(self.left)
+        note = ngettext("%(n)d sak kvar", "%(n)d saker kvar", n) % {"n": n} if n else _("Allt är ifyllt")
+        here = self.current == CHECK
+        state = "empty" if n else "turn"
+        steps.append(Step(CHECK, len(steps) + 1, _("Granska och skicka in"), spoken, state, note, self.url(CHECK), here))
+        return steps
+
+    def _progress(self, step: str) -> tuple[str, str]:
+        left = [x for x in self.left if x.step == step]
+        if wrong := sum(x.is_wrong for x in left):
+            return "stop", ngettext("%(n)d sak att rätta", "%(n)d saker att rätta", wrong) % {"n": wrong}
+        if not left:
+            return "done", _("Klar")
+        if self._is_begun(step):
+            return "open", ngettext("%(n)d sak kvar", "%(n)d saker kvar", len(left)) % {"n": len(left)}
+        return "empty", _("Inte påbörjad")
+
+    def _is_begun(self, step: str) -> bool:
+        found = self.found
+        if step == PARTIES:
+            return len(found.parties) > 1 or any(p.signatory_name or p.contact_name for p in found.parties)
+        if step == BUDGET:
+            return any(b.costs or b.applied is not None for b in found.budgets)
+        if step == FILES:
+            return bool(found.attachments)
+        first = self.definition.sections[0]
+        if step == first.id and self.application.starts_on:
+            return True
+        asked = {q.id for s in self.definition.sections if s.id == step for q in s.questions}
+        return any(question in asked and value for (question, _party), value in found.values.items())
+
+    @property
+    def step(self) -> Step:
+        """The step that the page is about."""
+        return next(s for s in self.steps if s.is_current)
+
+    @property
+    def next_step(self) -> Step | None:
+        """The step after this one."""
+        return self._beside(1)
+
+    @property
+    def previous_step(self) -> Step | None:
+        """The step before this one."""
+        return self._beside(-1)
+
+    def _beside(self, distance: int) -> Step | None:
+        at = self.steps.index(self.step) + distance
+        return self.steps[at] if 0 <= at < len(self.steps) else None
+
+    @property
+    def done_count(self) -> int:
+        """How many steps are complete, the last one aside."""
+        return sum(s.state == "done" for s in self.steps)
+
+    @property
+    def wrong_here(self) -> list[dict[str, str]]:
+        """What must be put right on this step, as components/error_summary.html lists it."""
+        return [{"text": x.text, "url": f"#{x.field}"} for x in self.left if x.step == self.current and x.is_wrong]
+
+    def members(self) -> Sequence[CaseMember]:
+        """Who works in the application; one query."""
+        rows = CaseMember.objects.filter(application=self.application).select_related("person", "party__organisation")
+        return list(rows.order_by("since", "pk")[:20])
+
+    @property
+    def is_late(self) -> bool:
+        """Whether this is a draft of a call that has closed."""
+        closes = self.application.call.closes_at
+        return self.application.state == CaseState.DRAFT and closes is not None and clock.now() >= closes
+
+    @property
+    def due(self) -> Any:
+        """When the work must be in: the answer to a request for completion, or the closing of the call."""
+        application = self.application
+        return application.completion_due if application.state == CaseState.COMPLETING else application.call.closes_at
+
+    def why_closed(self) -> str:
+        """Why nothing can be written, in a sentence."""
+        application = self.application
+        if not self.may_edit:
+            return _("Du kan läsa ansökan men inte skriva i den. Den som samordnar ansökan skriver och skickar in.")
+        if application.state == CaseState.SUBMITTED:
+            return _(
+                "Ansökan är inskickad. Vill ni ändra något innan omgången stänger låser ni upp den på ärendets sida. "
+                "Den inskickade versionen gäller tills ni skickar in igen."
+            )
+        if application.state == CaseState.LAPSED:
+            return _("Utkastet är förfallet och kan inte ändras eller skickas in.")
+        return _("Ansökan kan inte ändras längre. Ärendet är i läget %(state)s.") % {
+            "state": application.get_state_display()
+        }
+
+
+def own_application(person: Person, pk: int, *, lock: bool = False) -> Application:
+    """An application that the person works in, with its call; one query. Http404 when there is none for them.
+
+    Readers by office or as reviewers have pages of their own: what is not submitted is not theirs to see.
+    """
+    if pk > LARGEST_KEY:
+        raise Http404
+    mine = case_grants(person, ["edit_case", "party_case"]).filter(content_object=OuterRef("pk"))
+    edit = case_grants(person, ["edit_case"]).filter(content_object=OuterRef("pk"))
+    rows = Application.objects.select_related("call", "version").filter(Exists(mine), pk=pk).annotate(may_edit=Exists(edit))
+    if lock:
+        rows = rows.select_for_update(of=("self",), no_key=True)
+    if (application := rows.first()) is None:
+        raise Http404
+    return application
+
+
+def shown_left(left: Sequence[Left], most: int = 6) -> Iterator[Left]:
+    """The first things that are left; what is wrong comes before what is missing."""
+    yield from sorted(left, key=lambda x: not x.is_wrong)[:most]

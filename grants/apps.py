@@ -1,0 +1,10 @@
+"""The Django app."""
+
+from django.apps import AppConfig
+
+
+class GrantsConfig(AppConfig):
+    """The ground floor: stored files and the demo's clock."""
+
+    name = "grants"
+    label = "grants"

@@ -1,0 +1,158 @@
+"""A decision: its version, its lines per party, and each party's acceptance of its conditions."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django_fsm import ConcurrentTransitionMixin, FSMField, transition
+
+from grants import clock
+from grants.applications.models import Application, Party
+from grants.organisations.models import Person
+
+
+class Outcome(models.TextChoices):
+    """What is decided."""
+
+    GRANT = "grant", _("bifall")
+    REJECTION = "rejection", _("avslag")
+    FORMAL_REJECTION = "formal_rejection", _("avslag av formella skäl")
+
+
+class DecisionState(models.TextChoices):
+    """A decision's own life."""
+
+    PROPOSED = "proposed", _("förslag")
+    RETURNED = "returned", _("återlämnat")
+    DECIDED = "decided", _("beslutat")
+    DISPATCHED = "dispatched", _("expedierat")
+    VOID = "void", _("överspelat")  # the case was withdrawn first
+
+
+class Decision(ConcurrentTransitionMixin, models.Model):
+    """One numbered version of the decision in a case: prepared by one person, made by another."""
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="decisions")
+    version = models.PositiveIntegerField()
+    state = FSMField(
+        default=DecisionState.PROPOSED, choices=DecisionState.choices, protected=True, max_length=20, editable=False
+    )
+    outcome = models.CharField(_("utfall"), max_length=20, choices=Outcome.choices)
+    reasons = models.TextField(_("skäl"))
+    special_conditions = models.TextField(_("särskilda villkor"), blank=True)  # one a line
+    participants = models.TextField(_("deltog i slutlig handläggning"), blank=True)
+    starts_on = models.DateField(null=True)
+    ends_on = models.DateField(null=True)
+    schedule = models.JSONField(default=list)  # duties: see grants/projects/schedule.py
+    payments = models.JSONField(default=list)
+    prepared_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    prepared_at = models.DateTimeField(default=clock.now)
+    return_reason = models.TextField(blank=True)
+    decided_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    hold_until = models.DateTimeField(null=True, blank=True)  # letters do not leave before
+    dispatched_at = models.DateTimeField(null=True)
+    acceptance_due = models.DateField(null=True)
+
+    class Meta:
+        ordering = ["version"]
+        constraints = [
+            models.UniqueConstraint(fields=["application", "version"], name="decision_version"),
+            models.UniqueConstraint(
+                fields=["application"],
+                condition=models.Q(state__in=("proposed", "decided", "dispatched")),
+                name="one_decision_in_force",
+            ),
+            models.CheckConstraint(condition=~models.Q(decided_by=models.F("prepared_by")), name="four_eyes"),
+            models.CheckConstraint(
+                condition=models.Q(decided_by=None, decided_at=None)
+                | models.Q(decided_by__isnull=False, decided_at__isnull=False),
+                name="decided_by_and_at",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"decision {self.version} in {self.application_id}"
+
+    @property
+    def total_ore(self) -> int:
+        """The sum of the parties' maximum amounts, in öre; reads `lines`."""
+        return sum(line.max_amount_ore for line in self.lines.all())
+
+    @transition(field=state, source=DecisionState.PROPOSED, target=DecisionState.RETURNED)
+    def give_back(self) -> None:
+        """The decision-maker wants it otherwise."""
+
+    @transition(field=state, source=DecisionState.PROPOSED, target=DecisionState.DECIDED)
+    def decide(self) -> None:
+        """The decision-maker approves."""
+
+    @transition(field=state, source=DecisionState.DECIDED, target=DecisionState.DISPATCHED)
+    def dispatch(self) -> None:
+        """The letter has left."""
+
+    @transition(field=state, source=DecisionState.PROPOSED, target=DecisionState.VOID)
+    def make_void(self) -> None:
+        """The case was withdrawn before the decision."""
+
+
+class DecisionLine(models.Model):
+    """What one party is granted. The final grant is the lowest of the maximum amount and the aid intensity times the
+    actual eligible cost (beslutsbrevets tabell Beviljat bidrag)."""
+
+    decision = models.ForeignKey(Decision, models.CASCADE, related_name="lines")
+    party = models.ForeignKey(Party, models.PROTECT, related_name="+")
+    party_name = models.CharField(max_length=200)  # frozen at decision
+    party_number = models.CharField(max_length=11)
+    max_amount_ore = models.BigIntegerField()
+    intensity_bp = models.PositiveIntegerField()  # basis points
+    aid_basis = models.CharField(max_length=60)
+
+    class Meta:
+        ordering = ["party__position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["decision", "party"], name="one_line_per_party"),
+            models.CheckConstraint(
+                condition=models.Q(max_amount_ore__gte=0, intensity_bp__lte=10000), name="decision_line_in_range"
+            ),
+        ]
+
+
+class AcceptanceState(models.TextChoices):
+    """Whether a party has accepted the conditions."""
+
+    WAITING = "waiting", _("väntar")
+    OVERDUE = "overdue", _("försenat")  # the officer has been asked
+    ACCEPTED = "accepted", _("godkänt")
+    DECLINED = "declined", _("avböjt")
+
+
+class Acceptance(ConcurrentTransitionMixin, models.Model):
+    """One party's acceptance of the conditions (projektparts godkännande), by a personal link."""
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="acceptances")
+    decision = models.ForeignKey(Decision, models.PROTECT, related_name="acceptances")
+    party = models.ForeignKey(Party, models.PROTECT, related_name="acceptances")
+    state = FSMField(
+        default=AcceptanceState.WAITING, choices=AcceptanceState.choices, protected=True, max_length=20, editable=False
+    )
+    due = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    answered_name = models.CharField(_("ert namn"), max_length=120, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["decision", "party"], name="one_acceptance")]
+
+    @transition(field=state, source=AcceptanceState.WAITING, target=AcceptanceState.OVERDUE)
+    def pass_date(self) -> None:
+        """The date went by without an answer."""
+
+    @transition(field=state, source=[AcceptanceState.WAITING, AcceptanceState.OVERDUE], target=AcceptanceState.WAITING)
+    def extend(self) -> None:
+        """The officer gives a later date."""
+
+    @transition(field=state, source=[AcceptanceState.WAITING, AcceptanceState.OVERDUE], target=AcceptanceState.ACCEPTED)
+    def accept(self) -> None:
+        """The party accepts the conditions."""
+
+    @transition(field=state, source=[AcceptanceState.WAITING, AcceptanceState.OVERDUE], target=AcceptanceState.DECLINED)
+    def decline(self) -> None:
+        """The party will not take part on these conditions."""

@@ -1,0 +1,30 @@
+"""What stands below every noun: stored files and the demo's clock."""
+
+import hashlib
+
+from django.db import models
+
+
+class DemoClock(models.Model):
+    """Where the clock of a demonstration stands; one row, and none outside a demonstration."""
+
+    stands_at = models.DateTimeField()
+
+
+class StoredFile(models.Model):
+    """A file's bytes under the hash of its content. In the database, so that a file and the row that needs it are kept
+    or lost together, one backup holds everything, and machines share no disk."""
+
+    sha256 = models.CharField(max_length=64, primary_key=True)
+    media_type = models.CharField(max_length=100)
+    size = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    @classmethod
+    def keep(cls, content: bytes, media_type: str) -> "StoredFile":
+        """Store `content` once; the same bytes again give the same row."""
+        digest = hashlib.sha256(content).hexdigest()
+        cls.objects.bulk_create(
+            [cls(sha256=digest, media_type=media_type, size=len(content), content=content)], ignore_conflicts=True
+        )
+        return cls(sha256=digest, media_type=media_type, size=len(content))

@@ -1,0 +1,10 @@
+"""The Django app."""
+
+from django.apps import AppConfig
+
+
+class OrganisationsConfig(AppConfig):
+    """Persons, organisations and memberships."""
+
+    name = "grants.organisations"
+    label = "organisations"

@@ -1,0 +1,394 @@
+"""A call as data: everything in which one call differs from another, validated, and nothing else.
+
+The models are the schema of `fixtures/calls/*.yaml`. Money is written in whole kronor, shares in per cent, moments as
+local time in the window's zone. `demo` lists the values (dotted paths) that are made up for the demonstration; pages mark
+them so that they never look like facts.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from grants.money import kronor
+from grants.organisations.kinds import OrganisationKind
+from grants.programmes import consistency
+
+_CLOCK_TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?$")  # a date alone is refused: closes at which hour?
+Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]
+Percent = Annotated[float, Field(ge=0, le=100)]
+
+
+class Model(BaseModel):
+    """Frozen, and intolerant of misspelt keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Text(Model):
+    """A text in Swedish, and in English if there is one."""
+
+    sv: Annotated[str, Field(min_length=1, max_length=8000)]
+    en: str = ""
+
+    def read(self, language: str) -> str:
+        """The text in `language`, or in Swedish when it has not been translated."""
+        return self.en if language == "en" and self.en else self.sv
+
+    def spoken(self, language: str) -> str:
+        """The language that `read` answers in, for the `lang` attribute."""
+        return "en" if language == "en" and self.en else "sv"
+
+
+class PartyRole(StrEnum):
+    """A party's place in an application."""
+
+    COORDINATOR = "coordinator"
+    PARTICIPANT = "participant"
+
+
+class Window(Model):
+    """When the call can be seen and applied to. An application is in time if and only if it arrives before `closes`."""
+
+    zone: str = "Europe/Stockholm"
+    planned: AwareDatetime | None = None
+    announced: AwareDatetime
+    opens: AwareDatetime
+    closes: AwareDatetime | None = None
+    cutoffs: tuple[AwareDatetime, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _local(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        try:
+            zone = ZoneInfo(data.get("zone", "Europe/Stockholm"))
+        except (KeyError, TypeError, ValueError, OSError):  # all that ZoneInfo raises for a name that is none
+            raise ValueError("zone is not the name of a time zone") from None
+
+        def aware(value: Any) -> Any:
+            if isinstance(value, str) and _CLOCK_TIME.match(value):
+                value = datetime.fromisoformat(value)
+            if not isinstance(value, datetime) or value.tzinfo is not None:
+                return value
+            local = value.replace(tzinfo=zone)
+            if local.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != value:
+                raise ValueError(f"{value:%Y-%m-%d %H:%M} does not exist: the clocks go forward over it")
+            return local
+
+        out = {key: aware(value) for key, value in data.items()}
+        if isinstance(out.get("cutoffs"), (list, tuple)):
+            out["cutoffs"] = tuple(aware(value) for value in out["cutoffs"])
+        return out
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Window":
+        moments = [m for m in (self.planned, self.announced, self.opens, *self.cutoffs, self.closes) if m is not None]
+        if moments != sorted(moments):
+            raise ValueError("planned, announced, opens, cutoffs and closes must come in that order")
+        return self
+
+
+class PartyRule(Model):
+    """Who may have a role, and how many of them there may be."""
+
+    role: PartyRole
+    kinds: Annotated[tuple[OrganisationKind, ...], Field(min_length=1)]
+    least: Annotated[int, Field(ge=0)] = 0
+    most: Annotated[int, Field(ge=1, le=50)] = 20
+
+
+class ShowIf(Model):
+    """Show a question only when another, earlier one has one of these answers."""
+
+    question: Slug
+    equals: tuple[str, ...]
+
+
+class Option(Model):
+    """One of the answers to choose among."""
+
+    id: Slug
+    label: Text
+
+
+class Question(Model):
+    """One question of a form."""
+
+    id: Slug
+    kind: Literal["short", "long", "number", "money", "date", "yesno", "choice", "choices"]
+    label: Text
+    help: Text | None = None
+    required: bool = True
+    limit: Annotated[int, Field(ge=1, le=20000)] | None = None
+    least: float | None = None
+    most: float | None = None
+    options: tuple[Option, ...] = ()
+    per_party: bool = False
+    show_if: ShowIf | None = None
+    criterion: Slug | None = None
+    public: bool = False  # part of the public summary of a granted project
+
+    @model_validator(mode="after")
+    def _options_fit(self) -> "Question":
+        if (self.kind in ("choice", "choices")) != bool(self.options):
+            raise ValueError(f"question {self.id}: options belong to choice and choices, and only to them")
+        return self
+
+    @property
+    def length_limit(self) -> int:
+        """The most characters an answer may have."""
+        return self.limit or {"short": 200, "long": 5000}.get(self.kind, 200)
+
+
+class Section(Model):
+    """One page of a form."""
+
+    id: Slug
+    title: Text
+    intro: Text | None = None
+    questions: Annotated[tuple[Question, ...], Field(min_length=1)]
+
+
+class AttachmentRule(Model):
+    """A file that the application asks for."""
+
+    id: Slug
+    title: Text
+    help: Text | None = None
+    required: bool = True
+    media: tuple[Literal["pdf"], ...] = ("pdf",)
+    max_megabytes: Annotated[int, Field(ge=1, le=20)] = 10
+    max_pages: Annotated[int, Field(ge=1, le=500)] = 100
+
+
+class CostType(Model):
+    """A column of the budget."""
+
+    id: Slug
+    label: Text
+    help: Text | None = None
+
+
+class Cap(Model):
+    """`cost` may be at most `percent` of `of` ('total' or a cost type) in each party's budget."""
+
+    cost: Slug
+    of: Slug
+    percent: Percent
+    rule: Text
+
+
+class BudgetRules(Model):
+    """What may be asked for."""
+
+    cost_types: Annotated[tuple[CostType, ...], Field(min_length=1)]
+    max_grant: Annotated[int, Field(gt=0)]  # whole kronor, per project
+    max_share: Percent = 100
+    share_of: Literal["project", "party"] = "project"
+    min_grant: Annotated[int, Field(ge=0)] = 0
+    caps: tuple[Cap, ...] = ()
+
+    @property
+    def max_grant_ore(self) -> int:
+        """The most a project can be granted, in öre."""
+        return kronor(self.max_grant)
+
+    @property
+    def max_share_bp(self) -> int:
+        """The largest share of the eligible costs, in basis points."""
+        return round(self.max_share * 100)
+
+
+class ProjectRules(Model):
+    """When a project may run."""
+
+    earliest_start: date
+    latest_start: date
+    latest_end: date
+    max_months: Annotated[int, Field(ge=1, le=120)]
+
+
+class Criterion(Model):
+    """One thing that reviewers score. `anchors` says in words what each score means."""
+
+    id: Slug
+    title: Text
+    description: Text
+    weight: Annotated[float, Field(gt=0, le=100)]  # per cent
+    anchors: dict[int, Text]
+
+
+class ReviewRules(Model):
+    """How applications are assessed."""
+
+    reviewers: Annotated[int, Field(ge=1, le=20)]
+    quorum: Annotated[int, Field(ge=1, le=20)]
+    days: Annotated[int, Field(ge=1, le=365)]
+    declare_days: Annotated[int, Field(ge=1, le=60)] = 7
+    lowest: int = 1
+    highest: int = 5
+    criteria: Annotated[tuple[Criterion, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "ReviewRules":
+        if self.quorum > self.reviewers:
+            raise ValueError("the quorum is larger than the number of reviewers")
+        if abs(sum(c.weight for c in self.criteria) - 100) > 0.01:
+            raise ValueError("the weights of the criteria must sum to 100")
+        scores = set(range(self.lowest, self.highest + 1))
+        for criterion in self.criteria:
+            if set(criterion.anchors) != scores:
+                raise ValueError(f"criterion {criterion.id}: one anchor text for each score is required")
+        return self
+
+
+class Stages(Model):
+    """Which stages the call has switched on."""
+
+    partner_confirmation: bool = False
+    review: bool = True
+    acceptance: bool = True
+
+
+class CompletionRules(Model):
+    """How long an applicant has to complete an application, unless the officer says otherwise."""
+
+    days: Annotated[int, Field(ge=1, le=90)] = 10
+
+
+class AcceptanceRules(Model):
+    """How long each party has to accept the conditions after the decision is sent."""
+
+    days: Annotated[int, Field(ge=1, le=180)] = 30
+
+
+class DecisionTexts(Model):
+    """What the decision letters say."""
+
+    decision_due: date | None = None
+    legal_ground: Text
+    appeal: Text
+    general_conditions: tuple[Text, ...] = ()
+    special_conditions: tuple[Text, ...] = ()
+    aid_bases: Annotated[tuple[Option, ...], Field(min_length=1)]
+    default_intensity: dict[OrganisationKind, Percent] = {}
+    default_aid_basis: dict[OrganisationKind, Slug] = {}
+
+
+class ReportRule(Model):
+    """A report to file. `every_months` repeats it from the start of the project to its end; otherwise it is due once,
+    `days_after_end` days after the end, or `months_after_start` months after the start."""
+
+    id: Slug
+    kind: Literal["progress", "yearly", "final"]
+    title: Text
+    every_months: Annotated[int, Field(ge=1, le=60)] | None = None
+    months_after_start: Annotated[int, Field(ge=0, le=120)] | None = None
+    days_after_end: Annotated[int, Field(ge=0, le=365)] | None = None
+    opens_days_before: Annotated[int, Field(ge=1, le=365)] = 60
+    cost_statement: bool = True
+    questions: Annotated[tuple[Question, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _one_date(self) -> "ReportRule":
+        if sum(x is not None for x in (self.every_months, self.months_after_start, self.days_after_end)) != 1:
+            raise ValueError(f"report {self.id}: exactly one of every_months, months_after_start and days_after_end")
+        return self
+
+
+class Payment(Model):
+    """A part of the grant and what releases it: 'accepted' or the id of a report."""
+
+    percent: Percent
+    after: Slug
+    label: Text
+
+
+class Reporting(Model):
+    """What a funded project has to do."""
+
+    reports: Annotated[tuple[ReportRule, ...], Field(min_length=1)]
+    payments: tuple[Payment, ...] = ()
+    remind_days_before: tuple[int, ...] = (60, 30, 7)
+    remind_days_after: tuple[int, ...] = (1, 14)
+
+
+class Eligibility(Model):
+    """A question of the two-minute check, with the rule behind each answer."""
+
+    id: Slug
+    question: Text
+    rule: Text
+
+
+class CallDefinition(Model):
+    """One call, whole."""
+
+    format: Literal[1]
+    slug: Slug
+    programme: Slug
+    number: str | None = None
+    title: Text
+    full_title: Text
+    summary: Text
+    purpose: Text
+    who: Text
+    extras: tuple[Text, ...] = ()
+    sources: tuple[str, ...] = ()
+    demo: tuple[str, ...] = ()
+    window: Window
+    call_budget: Annotated[int, Field(gt=0)] | None = None  # whole kronor
+    stages: Stages = Stages()
+    parties: Annotated[tuple[PartyRule, ...], Field(min_length=1)]
+    need_owners: Annotated[int, Field(ge=0, le=50)] = 1
+    project: ProjectRules
+    sections: Annotated[tuple[Section, ...], Field(min_length=1)]
+    attachments: tuple[AttachmentRule, ...] = ()
+    budget: BudgetRules
+    review: ReviewRules
+    completion: CompletionRules = CompletionRules()
+    decision: DecisionTexts
+    acceptance: AcceptanceRules = AcceptanceRules()
+    reporting: Reporting
+    eligibility: tuple[Eligibility, ...] = ()
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "CallDefinition":
+        if found := consistency.faults(self):
+            raise ValueError("; ".join(found))
+        return self
+
+    def questions(self) -> Iterator[Question]:
+        """Every question of the application form, in order."""
+        for section in self.sections:
+            yield from section.questions
+
+    def question(self, question_id: str) -> Question | None:
+        """The question with this id, if the form has it."""
+        return next((q for q in self.questions() if q.id == question_id), None)
+
+    def rule_for(self, role: PartyRole) -> PartyRule | None:
+        """The rule for parties of this role."""
+        return next((r for r in self.parties if r.role == role), None)
+
+    def report(self, report_id: str) -> ReportRule | None:
+        """The report with this id."""
+        return next((r for r in self.reporting.reports if r.id == report_id), None)
+
+    def criterion(self, criterion_id: str) -> Criterion | None:
+        """The criterion with this id."""
+        return next((c for c in self.review.criteria if c.id == criterion_id), None)
+
+    def aid_basis(self, basis_id: str) -> Option | None:
+        """The aid basis with this id."""
+        return next((o for o in self.decision.aid_bases if o.id == basis_id), None)
+
+    def is_demo(self, path: str) -> bool:
+        """Whether the value at this dotted path (or above it) is made up for the demonstration."""
+        return any(path == p or path.startswith(p + ".") for p in self.demo)

@@ -1,0 +1,114 @@
+"""Who judges: an assignment with its declaration of conflict of interest (jäv), and the score sheet."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django_fsm import ConcurrentTransitionMixin, FSMField, transition
+
+from grants import clock
+from grants.applications.models import Application
+from grants.organisations.models import Person
+
+
+class AssignmentState(models.TextChoices):
+    """An assignment's life."""
+
+    OFFERED = "offered", _("väntar på jävsprövning")
+    UNSURE = "unsure", _("jäv prövas av handläggaren")
+    CLEARED = "cleared", _("pågår")
+    LODGED = "lodged", _("lämnad")
+    CONFLICTED = "conflicted", _("jäv")
+    DECLINED = "declined", _("avböjd")
+    REMOVED = "removed", _("återtagen")
+    ENDED = "ended", _("bedömningen avslutad")
+
+
+OPEN_ASSIGNMENT = (AssignmentState.OFFERED, AssignmentState.UNSURE, AssignmentState.CLEARED)
+
+
+class Assignment(ConcurrentTransitionMixin, models.Model):
+    """That one reviewer judges one application."""
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="assignments")
+    reviewer = models.ForeignKey(Person, models.PROTECT, related_name="assignments")
+    state = FSMField(
+        default=AssignmentState.OFFERED, choices=AssignmentState.choices, protected=True, max_length=20, editable=False
+    )
+    assigned_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    assigned_at = models.DateTimeField(default=clock.now)
+    due = models.DateTimeField()
+    declared_at = models.DateTimeField(null=True)
+    conflict_text = models.TextField(blank=True)
+    ruled_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    first_read_at = models.DateTimeField(null=True)
+    lodged_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["application", "reviewer"], name="one_assignment")]
+        indexes = [models.Index(fields=["reviewer", "state"], name="assignment_queue")]
+
+    def __str__(self) -> str:
+        return f"assignment {self.pk}"
+
+    @transition(field=state, source=AssignmentState.OFFERED, target=AssignmentState.CLEARED)
+    def declare_free(self) -> None:
+        """The reviewer declares that there is no conflict."""
+
+    @transition(field=state, source=AssignmentState.OFFERED, target=AssignmentState.UNSURE)
+    def declare_unsure(self) -> None:
+        """The reviewer asks somebody else to rule."""
+
+    @transition(field=state, source=AssignmentState.UNSURE, target=AssignmentState.CLEARED)
+    def rule_free(self) -> None:
+        """An officer rules that there is no conflict."""
+
+    @transition(
+        field=state,
+        source=[AssignmentState.OFFERED, AssignmentState.UNSURE, AssignmentState.CLEARED, AssignmentState.LODGED],
+        target=AssignmentState.CONFLICTED,
+    )
+    def conflict(self) -> None:
+        """There is a conflict of interest, known at once or found later."""
+
+    @transition(field=state, source=[AssignmentState.OFFERED, AssignmentState.CLEARED], target=AssignmentState.DECLINED)
+    def decline(self) -> None:
+        """The reviewer cannot do it."""
+
+    @transition(field=state, source=OPEN_ASSIGNMENT, target=AssignmentState.REMOVED)
+    def remove(self) -> None:
+        """The officer takes the assignment back, or the case was withdrawn."""
+
+    @transition(field=state, source=OPEN_ASSIGNMENT, target=AssignmentState.ENDED)
+    def end(self) -> None:
+        """The assessment ended without this sheet."""
+
+    @transition(field=state, source=AssignmentState.CLEARED, target=AssignmentState.LODGED)
+    def lodge(self) -> None:
+        """The score sheet is lodged."""
+
+
+class ScoreSheet(models.Model):
+    """What a reviewer has written about one application; lodged once, then never changed."""
+
+    assignment = models.OneToOneField(Assignment, models.CASCADE, related_name="sheet")
+    strengths = models.TextField(_("styrkor"), blank=True)
+    weaknesses = models.TextField(_("svagheter"), blank=True)
+    recommendation = models.CharField(
+        _("rekommendation"),
+        max_length=10,
+        blank=True,
+        choices=[("grant", _("bevilja")), ("reserve", _("bevilja om pengarna räcker")), ("reject", _("avslå"))],
+    )
+    version = models.PositiveIntegerField(default=1)
+    saved_at = models.DateTimeField(default=clock.now)
+
+
+class Score(models.Model):
+    """One criterion's score with its reason."""
+
+    sheet = models.ForeignKey(ScoreSheet, models.CASCADE, related_name="scores")
+    criterion = models.CharField(max_length=60)
+    value = models.SmallIntegerField(null=True)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["sheet", "criterion"], name="one_score")]

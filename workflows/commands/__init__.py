@@ -1,0 +1,21 @@
+"""Every verb of the house. Importing the package registers the commands."""
+
+from workflows.commands import applying, calls, checking, deciding, organisations, projects, reviewing
+from workflows.commands.base import COMMANDS, Act, Command, prepare, refusals, run, why_not
+
+__all__ = [
+    "COMMANDS",
+    "Act",
+    "Command",
+    "applying",
+    "calls",
+    "checking",
+    "deciding",
+    "organisations",
+    "prepare",
+    "projects",
+    "refusals",
+    "reviewing",
+    "run",
+    "why_not",
+]

@@ -1,0 +1,302 @@
+"""The applicant's commands: from draft to submission, and back again."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+
+from grants import clock
+from grants.applications.checklist import contents, lacks
+from grants.applications.freezing import freeze, restore, sha256
+from grants.applications.models import Application, CaseMember, CaseState, Party, Submission
+from grants.organisations.models import Organisation, Person
+from grants.programmes.definition import PartyRole
+from grants.programmes.models import Call, CallPhase
+from grants.refusal import Refusal, Refused
+from grants.templatetags.writing import when
+from reviewers.models import OPEN_ASSIGNMENT
+from workflows import events, forms, jobs, links, numbers, rights
+from workflows.commands.base import Act, command
+from workflows.models import Invitation
+
+
+def create_draft(person: Person, call: Call, organisation: Organisation, title: str = "") -> Application:
+    """Begin an application for an organisation. Anyone may draft; Refused when the call is not open."""
+    if refusal := _window_refusal(call, clock.now()):
+        raise Refused([refusal])
+    with transaction.atomic():
+        assert call.version is not None
+        case = Application.objects.create(
+            call=call,
+            version=call.version,
+            title=title,
+            created_by=person,
+            is_example=organisation.is_example,
+        )
+        Party.objects.create(
+            application=case,
+            organisation=organisation,
+            role=PartyRole.COORDINATOR,
+            is_need_owner=True,
+            contact_name=person.name,
+            contact_email=person.email,
+            signatory_name=organisation.signatory_name,
+            signatory_email=organisation.signatory_email,
+        )
+        CaseMember.objects.create(application=case, person=person, right=CaseMember.Right.EDIT)
+        rights.settle(case)
+        events.append(f"case:{case.pk}", "create_draft", actor=person, data={"noun": "case", "id": case.pk, "call": call.pk})
+    return case
+
+
+def _window_refusal(call: Call, arrived_at: object) -> Refusal | None:
+    """In time if and only if it arrived before the closing time, and not before the opening."""
+    now = arrived_at
+    if call.opens_at is None or now < call.opens_at:  # type: ignore[operator]  # both aware moments
+        opens = when(call.opens_at) if call.opens_at else ""
+        return Refusal(
+            "not_open", _("Omgången har inte öppnat. Den öppnar %(when)s.") % {"when": opens}, changes_at=call.opens_at
+        )
+    if call.closes_at is not None and now >= call.closes_at:  # type: ignore[operator]  # both aware moments
+        text = _("Omgången stängde %(when)s. Efter det ändras bara det som handläggaren ber om.") % {
+            "when": when(call.closes_at)
+        }
+        return Refusal("closed", text, helper=_("En handläggare kan be om komplettering."))
+    return None
+
+
+def in_window(act: Act) -> Refusal | None:
+    """The call is open, or the applicant answers a request for completion in time. Judged by the moment of arrival."""
+    case = act.the_case
+    if case.state == CaseState.COMPLETING:
+        if case.completion_due is not None and act.arrived_at >= case.completion_due:
+            text = _("Tiden för komplettering gick ut %(when)s.") % {"when": when(case.completion_due)}
+            return Refusal("completion_over", text, helper=_("Handläggaren kan ge längre tid."))
+        return None
+    return _window_refusal(case.call, act.arrived_at)
+
+
+def has_working_copy(act: Act) -> Refusal | None:
+    """A submitted application is replaced only after it has been unlocked."""
+    case = act.the_case
+    if case.state == CaseState.SUBMITTED and not case.working_copy:
+        return Refusal("locked", _("Ansökan är inskickad. Lås upp den om ni vill ändra."), link="unlock")
+    return None
+
+
+def is_complete(act: Act) -> list[Refusal]:
+    """Everything on the checklist is done."""
+    return [
+        Refusal("incomplete_" + lack.code, lack.text, link=f"{lack.step}#{lack.field}")
+        for lack in lacks(contents(act.the_case))
+    ]
+
+
+@command(
+    "submit",
+    _l("Skicka in ansökan"),
+    guards=(has_working_copy, in_window, is_complete),
+    form=forms.SubmitForm,
+    explain=_l("Ansökan får ett diarienummer och blir en allmän handling. Ni kan låsa upp och ändra den tills omgången stänger."),
+    button=_l("Skicka in"),
+    primary=True,
+)
+def submit(act: Act) -> None:
+    """Freeze the answers with the version of the call that they answer; the first time, draw a number."""
+    case = act.the_case
+    found = contents(case)
+    content = freeze(found)
+    for party in found.parties:
+        party.frozen_name, party.frozen_number = party.organisation.name, party.organisation.number
+        party.frozen_signatory = party.signatory_name
+    Party.objects.bulk_update(found.parties, ["frozen_name", "frozen_number", "frozen_signatory"])
+    n = (case.submissions.order_by("-n").values_list("n", flat=True).first() or 0) + 1
+    case.number = case.number or numbers.draw(case)
+    submission = Submission.objects.create(
+        application=case,
+        n=n,
+        version=case.version,
+        content=content,
+        sha256=sha256(content),
+        arrived_at=act.arrived_at,
+        submitted_by=act.person,
+    )
+    case.submitted_at, case.working_copy, case.completion_due = act.arrived_at, False, None
+    case.applied_ore, case.cost_ore = content["applied_ore"], content["cost_ore"]
+    act.move(
+        case,
+        "submit" if case.state == CaseState.DRAFT else "resubmit",
+        "number",
+        "submitted_at",
+        "working_copy",
+        "completion_due",
+        "applied_ore",
+        "cost_ore",
+    )
+    act.note = {"submission": submission.pk, "n": n, "sha256": submission.sha256}
+    jobs.defer_receipt(submission.pk)
+
+
+def not_unlocked(act: Act) -> Refusal | None:
+    """There is no working copy yet."""
+    if act.the_case.working_copy:
+        return Refusal("unlocked", _("Ansökan är redan upplåst. Den inskickade gäller tills ni skickar in igen."))
+    return None
+
+
+def unlocked(act: Act) -> Refusal | None:
+    """There is a working copy."""
+    return None if act.the_case.working_copy else Refusal("not_unlocked", _("Ansökan är inte upplåst."))
+
+
+@command(
+    "unlock",
+    _l("Lås upp ansökan"),
+    guards=(not_unlocked, in_window),
+    explain=_l("Ni får en arbetskopia att ändra i. Den inskickade ansökan gäller tills ni skickar in igen."),
+    button=_l("Lås upp"),
+)
+def unlock(act: Act) -> None:
+    """Let the answers be written again; the last submission stands."""
+    act.the_case.working_copy = True
+    act.the_case.save(update_fields=["working_copy"])
+
+
+@command(
+    "drop_copy",
+    _l("Kasta ändringarna"),
+    guards=(unlocked,),
+    explain=_l("Arbetskopian blir som den inskickade ansökan igen."),
+    button=_l("Kasta ändringarna"),
+)
+def drop_copy(act: Act) -> None:
+    """Make the answers what was submitted again."""
+    _end_copy(act)
+
+
+@command("end_copy", _l("Avsluta arbetskopian"), guards=(unlocked,))
+def end_copy(act: Act) -> None:
+    """The call has closed: what was submitted stands."""
+    _end_copy(act)
+
+
+def _end_copy(act: Act) -> None:
+    case = act.the_case
+    last = case.submissions.select_related("submitted_by").order_by("-n").first()
+    assert last is not None
+    restore(case, last, act.actor or last.submitted_by)
+    case.working_copy = False
+    case.save(update_fields=["title", "starts_on", "ends_on", "working_copy"])
+
+
+def erase_draft(case: Application) -> None:
+    """What was written in a draft is not a public document and is not kept (TF 2 kap)."""
+    case.answers.all().delete()
+    case.attachments.all().delete()
+    case.cost_lines.all().delete()
+    case.applied_grants.all().delete()
+    case.parties.all().delete()
+    case.title = ""
+
+
+@command("discard", _l("Kasta utkastet"), explain=_l("Allt i utkastet raderas. Det går inte att ångra."), button=_l("Radera utkastet"))
+def discard(act: Act) -> None:
+    """Throw the draft away, with everything in it."""
+    erase_draft(act.the_case)
+    act.move(act.the_case, "lapse", "title")
+
+
+def call_is_closed(act: Act) -> Refusal | None:
+    """Drafts lapse when the call has closed, not before."""
+    if act.the_case.call.phase() in (CallPhase.CLOSED, CallPhase.DECIDED):
+        return None
+    return Refusal("still_open", _("Omgången är inte stängd."), changes_at=act.the_case.call.closes_at)
+
+
+@command("lapse", _l("Låt utkastet förfalla"), guards=(call_is_closed,))
+def lapse(act: Act) -> None:
+    """The call closed with the draft unsubmitted: it lapses and is erased."""
+    erase_draft(act.the_case)
+    act.move(act.the_case, "lapse", "title")
+
+
+@command(
+    "withdraw",
+    _l("Återkalla ansökan"),
+    form=forms.WithdrawForm,
+    explain=_l("Ärendet avslutas utan beslut. Det går inte att ångra."),
+    button=_l("Återkalla"),
+)
+def withdraw(act: Act) -> None:
+    """End the case without a decision; whoever was working on it is told and loses access."""
+    case = act.the_case
+    for assignment in case.assignments.filter(state__in=OPEN_ASSIGNMENT).select_related("reviewer"):
+        assignment.application = case
+        source = assignment.state
+        act.move(assignment, "end")
+        act.also("ended_unlodged", assignment, source=source)
+    for decision in case.decisions.filter(state="proposed"):
+        decision.make_void()
+        decision.save(update_fields=["state"])
+        act.also("voided_decision", case, decision=decision.pk)
+    case.working_copy = False
+    act.move(case, "withdraw", "working_copy")
+    Invitation.objects.filter(application=case, ended_at=None).update(ended_at=clock.now())
+
+
+def has_contact(act: Act) -> Refusal | None:
+    """There is somebody to ask."""
+    if not act.subject.signatory_email:
+        return Refusal("no_contact", _("Ange firmatecknarens e-post för parten först."))
+    return None
+
+
+def can_still_change(act: Act) -> Refusal | None:
+    """Parties confirm while the application is being written."""
+    if act.the_case.is_editable:
+        return None
+    return Refusal("not_editable", _("Ansökan är inskickad och kan inte ändras nu."))
+
+
+@command(
+    "invite_party",
+    _l("Be parten bekräfta"),
+    guards=(can_still_change, has_contact),
+    explain=_l("Partens firmatecknare får en personlig länk med e-post och bekräftar där att organisationen deltar."),
+    button=_l("Skicka länken"),
+)
+def invite_party(act: Act) -> None:
+    """Send the party's signatory a personal link; a new one voids those before it."""
+    party: Party = act.subject
+    party.invited_at = clock.now()
+    party.save(update_fields=["invited_at"])
+    link = links.invite(party, Invitation.Purpose.CONFIRM, party, party.signatory_email)
+    act.note = {"invitation": link.pk}
+
+
+@command(
+    "confirm_part",
+    _l("Bekräfta medverkan"),
+    guards=(can_still_change,),
+    form=forms.NameForm,
+    explain=_l("Organisationen bekräftar att den deltar i projektet med den roll och budget som ansökan anger."),
+    button=_l("Bekräfta"),
+    primary=True,
+)
+def confirm_part(act: Act) -> None:
+    """A party confirms its part by its personal link."""
+    party: Party = act.subject
+    party.confirmed_at, party.confirmed_name = clock.now(), act.data["name"]
+    party.save(update_fields=["confirmed_at", "confirmed_name"])
+    end_link(act)
+
+
+def end_link(act: Act) -> None:
+    """A personal link answers once."""
+    if act.link is not None:
+        act.link.ended_at = clock.now()
+        act.link.save(update_fields=["ended_at"])
+
+
+def standing(case: Application) -> Submission | None:
+    """The submission that stands: the last."""
+    return case.submissions.order_by("-n").first()

@@ -1,0 +1,39 @@
+"""Calls: publishing versions, giving offices, and noting each phase as the clock reaches it."""
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _l
+
+from grants.applications.models import Application, CaseState
+from grants.organisations.models import Person
+from grants.programmes.models import Call, CallVersion, Office
+from workflows import events, rights
+from workflows.commands.base import Act, command
+
+
+def note_publication(call: Call, version: CallVersion) -> None:
+    """Record a published version, and let the drafts follow it; what is submitted stays pinned."""
+    with transaction.atomic():
+        call = Call.objects.select_for_update(of=("self",)).get(pk=call.pk)
+        Application.objects.filter(call=call, state=CaseState.DRAFT).update(version=version)
+        key = f"publish:{call.pk}:{version.number}"
+        if not events.Event.objects.filter(key=key).exists():
+            data = {"noun": "call", "id": call.pk, "version": version.number, "sha256": version.text_id}
+            events.append(f"call:{call.pk}", "publish_version", key=key, data=data)
+
+
+def give_office(call: Call, person: Person, role: str, by: Person | None = None) -> None:
+    """Let a person handle, decide or audit a call's cases. Twice is once."""
+    with transaction.atomic():
+        call = Call.objects.select_for_update(of=("self",)).get(pk=call.pk)
+        office, new = Office.objects.get_or_create(call=call, person=person, role=role, until=None)
+        if new:
+            data = {"noun": "call", "id": call.pk, "person": person.pk, "role": role, "office": office.pk}
+            events.append(f"call:{call.pk}", "give_office", actor=by, data=data)
+            rights.settle_offices(call)
+
+
+@command("note_phase", _l("Anteckna skedet"))
+def note_phase(act: Act) -> None:
+    """The clock has brought the call into a new phase."""
+    call: Call = act.subject
+    act.note = {"phase": str(call.phase())}

@@ -1,0 +1,154 @@
+"""Whose turn it is: one viewflow flow per noun, each a row of human tasks with no splits, joins, timers or jobs.
+
+After each task the noun's own legal state, through TURNS, says which task comes next or that the flow is over. So a stage
+that a call switches off, a proposal that is sent back and a completion that comes round again are all the same thing.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model
+from viewflow import this
+from viewflow.workflow import flow
+from viewflow.workflow.base import Edge
+from viewflow.workflow.lock import SelectForUpdateLock
+from viewflow.workflow.nodes.view import ViewActivation
+from viewflow.workflow.status import STATUS
+
+from grants import clock
+from grants.applications.models import Application, CaseState
+from workflows.matrix import TURNS, Noun, Role, turn_kinds
+from workflows.models import Process, Task
+from workflows.nouns import noun_of, state_of
+
+LOCK = SelectForUpdateLock(nowait=False, attempts=1)  # wait for the row; lock_timeout bounds the wait
+
+
+def _following(activation: Any) -> Any:
+    """The node whose turn it is in the noun's present state, or the end."""
+    nodes, subject = activation.flow_class, activation.process.subject
+    turn = TURNS.get((nodes.noun, state_of(subject)))
+    return nodes.instance.node(turn.kind) if turn else nodes.instance.node("end")
+
+
+class TurnActivation(ViewActivation):  # type: ignore[misc]  # viewflow is untyped
+    """A human task whose owner and date come from the noun."""
+
+    @classmethod
+    def create(cls, flow_task: Any, prev_activation: Any, token: Any, data: Any = None, seed: Any = None) -> Any:
+        """Write the task once, with everything an inbox needs to know about it."""
+        process = prev_activation.process
+        subject = process.subject
+        turn = TURNS[(flow_task.flow_class.noun, state_of(subject))]
+        task = Task(
+            process=process,
+            flow_task=flow_task,
+            token=token,
+            status=STATUS.ASSIGNED,
+            assigned=clock.now(),
+            case_id=process.case_id,
+            subject_id=subject.pk,
+            kind=turn.kind,
+            office=turn.role,
+            owner_id=owner_of(subject, turn.role),
+            due=due_of(subject),
+        )
+        task.save(force_insert=True)
+        task.previous.add(prev_activation.task)
+        return cls(task)
+
+    def create_next(self) -> Any:
+        """Whatever the noun's state says comes next."""
+        yield _following(self)._create(self, self.task.token)
+
+
+class StartActivation(flow.StartHandle.activation_class):  # type: ignore[misc]  # viewflow is untyped
+    """The beginning of a flow."""
+
+    def create_next(self) -> Any:
+        """Whatever the noun's state says comes first."""
+        yield _following(self)._create(self, self.task.token)
+
+
+class Turn(flow.View):  # type: ignore[misc]  # viewflow is untyped
+    """A node that is somebody's turn."""
+
+    activation_class = TurnActivation
+
+    def __init__(self) -> None:
+        super().__init__(_no_page)
+
+    def _outgoing(self) -> Any:
+        yield Edge(src=self, dst=self.flow_class.instance.node("end"), edge_class="next")
+
+
+class Start(flow.StartHandle):  # type: ignore[misc]  # viewflow is untyped
+    """The node a flow starts from."""
+
+    activation_class = StartActivation
+
+    def _outgoing(self) -> Any:
+        yield Edge(src=self, dst=self.flow_class.instance.node("end"), edge_class="next")
+
+
+def _no_page(request: Any) -> None:
+    """Our pages run commands; viewflow's own are not in any urlconf."""
+    raise NotImplementedError("viewflow's pages are not used")
+
+
+def _begin(activation: Any, subject: Model, case_id: int) -> Any:
+    activation.process.subject = subject
+    activation.process.subject_id = subject.pk
+    activation.process.case_id = case_id
+    activation.task.case_id, activation.task.subject_id, activation.task.kind = case_id, subject.pk, "start"
+    return activation.process
+
+
+def make_flow(name: str, noun: Noun) -> Any:
+    """The flow of one noun. Nodes are made fresh: a subclass would keep the edges of its parent's."""
+    nodes: dict[str, Any] = {kind: Turn() for kind in turn_kinds(noun)}
+    nodes |= {"start": Start(_begin).Next(this.end), "end": flow.End()}
+    attributes = {"__module__": __name__, "noun": noun, "process_class": Process, "task_class": Task, "lock_impl": LOCK}
+    return type(flow.Flow)(name, (flow.Flow,), attributes | nodes)
+
+
+CaseFlow = make_flow("CaseFlow", Noun.CASE)
+AssignmentFlow = make_flow("AssignmentFlow", Noun.ASSIGNMENT)
+AcceptanceFlow = make_flow("AcceptanceFlow", Noun.ACCEPTANCE)
+DutyFlow = make_flow("DutyFlow", Noun.DUTY)
+FLOWS = {f.noun: f for f in (CaseFlow, AssignmentFlow, AcceptanceFlow, DutyFlow)}
+
+
+def owner_of(subject: Any, role: Role) -> int | None:
+    """The person whose turn it is; None when it is an office's, or anyone's who may act for the applicant."""
+    if role == Role.REVIEWER:
+        return int(subject.reviewer_id)
+    if role == Role.OFFICER:
+        case = subject if isinstance(subject, Application) else subject.application
+        return int(case.handled_by_id) if case.handled_by_id else None
+    return None
+
+
+def due_of(subject: Any) -> datetime | None:
+    """When the turn should be taken."""
+    if isinstance(subject, Application):
+        return subject.completion_due if subject.state == CaseState.COMPLETING else None
+    due: datetime = subject.due
+    return due
+
+
+def follow(subject: Any, case_id: int) -> None:
+    """After the noun's state changed: end the turn that was, begin the one that is. Takes the lock on the process."""
+    noun = noun_of(subject)
+    running = Process.objects.select_for_update().filter(flow_class=FLOWS[noun], subject_id=subject.pk).first()
+    if running is None:
+        if (noun, state_of(subject)) in TURNS:
+            FLOWS[noun].start.run(subject=subject, case_id=case_id)
+        return
+    task = Task.objects.filter(process=running, finished=None).first()
+    if task is None:
+        return
+    running.subject, task.process = subject, running  # type: ignore[attr-defined]  # read by the nodes above
+    activation = task.flow_task.activation_class(task)
+    activation.start(None)
+    activation.execute()

@@ -1,0 +1,336 @@
+"""What commands ask for. Each form is made from the act, so that it can offer what the case allows."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+
+from grants import clock
+from grants.applications.models import Party
+from grants.decisions.models import Outcome
+from grants.fields import DayField, KronorField, LineField, MomentField, ShareField, TextField
+from grants.organisations.models import Person
+from grants.programmes.models import CallUserObjectPermission, staff_of
+from reviewers.models import Assignment
+
+if TYPE_CHECKING:
+    from workflows.commands.base import Act
+
+
+def language() -> str:
+    """The reader's language as the definitions know it."""
+    return (get_language() or "sv")[:2]
+
+
+class ActForm(forms.Form):
+    """A form that knows what it is about."""
+
+    def __init__(self, act: Act, data: Any = None) -> None:
+        self.act = act
+        super().__init__(data)
+        self.build()
+
+    def build(self) -> None:
+        """Add the fields that depend on the act."""
+
+
+class ReasonForm(ActForm):
+    """A reason that somebody else will read."""
+
+    reason = TextField(label=_l("Skäl"), max_length=4000, rows=4)
+
+
+class WithdrawForm(ActForm):
+    """Taking an application back."""
+
+    reason = TextField(label=_l("Varför återkallar ni"), max_length=2000, rows=3, required=False)
+
+
+class SubmitForm(ActForm):
+    """The second of the two steps of submitting."""
+
+    confirm = forms.BooleanField(
+        label=_l("Vi intygar att uppgifterna stämmer och att parterna känner till dem"),
+        error_messages={"required": _l("Bekräfta att uppgifterna stämmer.")},
+    )
+
+
+class CompletionForm(ActForm):
+    """What the applicant is asked for, and until when."""
+
+    request_text = TextField(label=_l("Vad ska kompletteras"), max_length=4000, rows=5)
+    due = MomentField(label=_l("Svara senast"), help_text=_l("ÅÅÅÅ-MM-DD TT:MM"))
+
+    def build(self) -> None:
+        """Propose the call's own time."""
+        days = self.act.the_case.definition.completion.days
+        self.fields["due"].initial = _end_of_office_day(days)
+
+    def clean_due(self) -> Any:
+        """A date that has not passed."""
+        return _future(self.cleaned_data["due"])
+
+
+class LaterForm(ActForm):
+    """A later date."""
+
+    due = MomentField(label=_l("Ny sista tid"), help_text=_l("ÅÅÅÅ-MM-DD TT:MM"))
+
+    def clean_due(self) -> Any:
+        """A date that has not passed."""
+        return _future(self.cleaned_data["due"])
+
+
+def _end_of_office_day(days: int) -> Any:
+    return (clock.now() + timedelta(days=days)).astimezone(clock.SWEDEN).replace(hour=16, minute=0, second=0, microsecond=0)
+
+
+def _future(moment: Any) -> Any:
+    if moment <= clock.now():
+        raise forms.ValidationError(_("Välj en tid som inte har passerat."), code="past")
+    return moment
+
+
+class ColleagueForm(ActForm):
+    """To whom a case is handed over."""
+
+    colleague = forms.ModelChoiceField(queryset=Person.objects.none(), label=_l("Kollega"))
+
+    def build(self) -> None:
+        """Everyone who handles the call, but the one who does now."""
+        choices = staff_of(self.act.the_case.call, "handle_call")
+        field: Any = self.fields["colleague"]
+        field.queryset = choices.exclude(pk=self.act.the_case.handled_by_id or 0)
+        field.widget.choices = field.choices
+
+
+class AssignForm(ActForm):
+    """Which reviewers are asked."""
+
+    reviewers = forms.ModelMultipleChoiceField(
+        queryset=Person.objects.none(), label=_l("Bedömare"), widget=forms.CheckboxSelectMultiple
+    )
+    due = MomentField(label=_l("Lämna bedömningen senast"), help_text=_l("ÅÅÅÅ-MM-DD TT:MM"))
+
+    def build(self) -> None:
+        """The pool, but for those who have or had the case, with the call's own time."""
+        field: Any = self.fields["reviewers"]
+        field.queryset = reviewer_pool(self.act)
+        self.fields["due"].initial = _end_of_office_day(self.act.the_case.definition.review.days)
+
+    def clean_due(self) -> Any:
+        """A date that has not passed."""
+        return _future(self.cleaned_data["due"])
+
+
+def reviewer_pool(act: Act) -> Any:
+    """Who can be asked to review this case: active reviewers who neither have nor had it, nor work in it or on the call."""
+    case = act.the_case
+    taken = Assignment.objects.filter(application=case).values("reviewer")
+    staff = CallUserObjectPermission.objects.filter(content_object=case.call).values("user")
+    return (
+        Person.objects.filter(is_active=True, groups__name="reviewers")
+        .exclude(pk__in=taken)
+        .exclude(pk__in=staff)
+        .exclude(pk__in=case.members.values("person"))
+        .exclude(memberships__until=None, memberships__organisation__in=case.parties.values("organisation"))
+        .order_by("name")
+        .distinct()
+    )
+
+
+class DeclareForm(ActForm):
+    """The declaration of conflict of interest. The grounds are those of FL 16 §, in plain words on the page."""
+
+    answer = forms.ChoiceField(
+        label=_l("Är du jävig i det här ärendet"),
+        widget=forms.RadioSelect,
+        choices=[
+            ("no", _l("Nej, inget av detta gäller mig")),
+            ("unsure", _l("Jag är osäker, någon annan får avgöra")),
+            ("yes", _l("Ja, jag är jävig")),
+        ],
+    )
+    text = TextField(label=_l("Beskriv kopplingen"), max_length=2000, rows=3, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Whoever is unsure or conflicted says why: someone else rules on it."""
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("answer") in ("yes", "unsure") and not data.get("text"):
+            self.add_error("text", _("Skriv vad kopplingen består i."))
+        return data
+
+
+class RuleForm(ActForm):
+    """An officer's ruling on a conflict of interest."""
+
+    conflicted = forms.ChoiceField(
+        label=_l("Är bedömaren jävig"),
+        widget=forms.RadioSelect,
+        choices=[("no", _l("Nej, bedömaren kan bedöma")), ("yes", _l("Ja, bedömaren är jävig"))],
+    )
+    reason = TextField(label=_l("Skäl"), max_length=2000, rows=3)
+
+
+class ProposalForm(ActForm):
+    """A proposal for a decision: the outcome, each party's line, the reasons and the conditions."""
+
+    outcome = forms.ChoiceField(
+        label=_l("Utfall"),
+        widget=forms.RadioSelect,
+        choices=[(Outcome.GRANT, Outcome.GRANT.label), (Outcome.REJECTION, Outcome.REJECTION.label)],
+    )
+    reasons = TextField(label=_l("Skäl för beslutet"), help_text=_l("Läses av sökanden."), max_length=8000, rows=7)
+    special_conditions = TextField(
+        label=_l("Särskilda villkor"), help_text=_l("Ett villkor per rad."), max_length=4000, rows=3, required=False
+    )
+    participants = LineField(
+        label=_l("Vilka deltog i den slutliga handläggningen utan att avgöra"),
+        help_text=_l("Namn, eller: ingen annan. Förvaltningslagen 31 § 5."),
+        max_length=400,
+    )
+    starts_on = DayField(label=_l("Projektet börjar"), help_text=_l("ÅÅÅÅ-MM-DD"), required=False)
+    ends_on = DayField(label=_l("Projektet slutar"), help_text=_l("ÅÅÅÅ-MM-DD"), required=False)
+    hold_until = MomentField(
+        label=_l("Skicka brevet tidigast"), help_text=_l("ÅÅÅÅ-MM-DD TT:MM. Tomt: så snart beslutet är fattat."), required=False
+    )
+
+    def build(self) -> None:
+        """One line per party, filled with what was applied for and the call's usual share and basis."""
+        case = self.act.the_case
+        self.fields["outcome"].initial = Outcome.GRANT
+        self.fields["participants"].initial = _("ingen annan")
+        self.fields["starts_on"].initial, self.fields["ends_on"].initial = case.starts_on, case.ends_on
+        bases = [(o.id, o.label.read(language())) for o in case.definition.decision.aid_bases]
+        applied = {b["party"]: b["applied_ore"] for b in self.submission_content()["budgets"]}
+        decision = case.definition.decision
+        self.parties: list[Party] = list(case.parties.select_related("organisation"))
+        for party in self.parties:
+            kind = party.kind
+            usual = decision.default_intensity.get(kind, case.definition.budget.max_share)
+            self.fields[f"amount_{party.pk}"] = KronorField(
+                label=_("Maxbelopp för %(party)s") % {"party": party.name},
+                required=False,
+                initial=applied.get(party.pk, 0),
+            )
+            self.fields[f"share_{party.pk}"] = ShareField(
+                label=_("Stödnivå för %(party)s") % {"party": party.name}, required=False, initial=round(usual * 100)
+            )
+            self.fields[f"basis_{party.pk}"] = forms.ChoiceField(
+                label=_("Stödgrund för %(party)s") % {"party": party.name},
+                choices=bases,
+                required=False,
+                initial=decision.default_aid_basis.get(kind, bases[0][0]),
+            )
+
+    def submission_content(self) -> dict[str, Any]:
+        """What was submitted last."""
+        found = self.act.the_case.submissions.order_by("-n").first()
+        return dict(found.content) if found else {"budgets": []}
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The parties with their fields, for the table on the page."""
+        return [
+            {
+                "party": party,
+                "amount": self[f"amount_{party.pk}"],
+                "share": self[f"share_{party.pk}"],
+                "basis": self[f"basis_{party.pk}"],
+            }
+            for party in self.parties
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        """Lines as the command wants them; a rejection has none."""
+        data: dict[str, Any] = super().clean() or {}
+        lines = []
+        for party in self.parties if data.get("outcome") == Outcome.GRANT else []:
+            amount, share = data.get(f"amount_{party.pk}"), data.get(f"share_{party.pk}")
+            if amount is None and f"amount_{party.pk}" not in self.errors:
+                self.add_error(f"amount_{party.pk}", _("Ange ett belopp, 0 om parten inte får bidrag."))
+            if share is None and f"share_{party.pk}" not in self.errors:
+                self.add_error(f"share_{party.pk}", _("Ange en stödnivå."))
+            lines.append(
+                {
+                    "party": party.pk,
+                    "max_amount_ore": amount or 0,
+                    "intensity_bp": share or 0,
+                    "aid_basis": data.get(f"basis_{party.pk}"),
+                }
+            )
+        data["lines"] = lines
+        return data
+
+
+class FormalRejectionForm(ActForm):
+    """Why an application is to be rejected without assessment."""
+
+    reasons = TextField(label=_l("Skäl för beslutet"), help_text=_l("Läses av sökanden."), max_length=8000, rows=6)
+    participants = LineField(
+        label=_l("Vilka deltog i den slutliga handläggningen utan att avgöra"),
+        help_text=_l("Namn, eller: ingen annan. Förvaltningslagen 31 § 5."),
+        max_length=400,
+    )
+
+    def build(self) -> None:
+        """Most often nobody else took part."""
+        self.fields["participants"].initial = _("ingen annan")
+
+
+class ApproveForm(ActForm):
+    """The decision-maker's signature: on exactly the version and total that the page showed."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10_000)
+    total = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**13)
+
+    def build(self) -> None:
+        """What is signed."""
+        decision = self.act.the_case.decisions.prefetch_related("lines").order_by("-version").first()
+        if decision:
+            self.fields["version"].initial = decision.version
+            self.fields["total"].initial = decision.total_ore
+
+
+class NameForm(ActForm):
+    """The name of whoever answers by a personal link."""
+
+    name = LineField(label=_l("Ditt namn"), help_text=_l("Du svarar för organisationen."), max_length=120)
+    confirm = forms.BooleanField(
+        label=_l("Jag har rätt att företräda organisationen"),
+        error_messages={"required": _l("Bekräfta att du får företräda organisationen.")},
+    )
+
+
+class DeclineForm(ActForm):
+    """Declining by a personal link."""
+
+    name = LineField(label=_l("Ditt namn"), help_text=_l("Du svarar för organisationen."), max_length=120)
+    reason = TextField(label=_l("Varför avböjer ni"), max_length=2000, rows=3, required=False)
+
+
+class DeputyForm(ActForm):
+    """Who does one's tasks while one is away."""
+
+    deputy = forms.ModelChoiceField(queryset=Person.objects.none(), label=_l("Ersättare"))
+    since = DayField(label=_l("Från och med"), help_text=_l("ÅÅÅÅ-MM-DD"))
+    until = DayField(label=_l("Till och med"), help_text=_l("ÅÅÅÅ-MM-DD"))
+
+    def build(self) -> None:
+        """Colleagues who serve on the same calls."""
+        field: Any = self.fields["deputy"]
+        mine = CallUserObjectPermission.objects.filter(user=self.act.person).values("content_object")
+        offices = CallUserObjectPermission.objects.filter(content_object__in=mine).values("user")
+        field.queryset = Person.objects.filter(pk__in=offices, is_active=True).exclude(pk=self.act.person.pk)
+        self.fields["since"].initial = clock.today()
+
+    def clean(self) -> dict[str, Any]:
+        """The time has an end."""
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("since") and data.get("until") and data["until"] < data["since"]:
+            self.add_error("until", _("Slutdatumet ligger före startdatumet."))
+        return data

@@ -1,0 +1,182 @@
+"""Moves, pen-holders and rights as tables: role × state × command, and state → whose turn it is.
+
+Everything that asks "may this person do this now?" reads MOVES; everything that asks "whose turn is it?" reads TURNS. The
+tests prove both complete and try every cell over HTTP; /rattigheter/ shows them to anyone.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from grants.applications.models import BEFORE_DECISION
+from grants.applications.models import CaseState as C
+from grants.decisions.models import AcceptanceState as K
+from grants.projects.models import DutyState as D
+from reviewers.models import AssignmentState as A
+
+
+class Role(StrEnum):
+    """What a person is to one noun. A person can be several things at once."""
+
+    APPLICANT = "applicant"  # writes in the application, for an organisation that confirmed them
+    PENDING = "pending"  # the same, but not confirmed yet
+    PARTNER = "partner"  # acts for another party
+    REVIEWER = "reviewer"  # the assignment is theirs
+    OFFICER = "officer"
+    DECIDER = "decider"
+    AUDITOR = "auditor"
+    HOLDER = "holder"  # holds a personal link
+    SELF = "self"  # the noun is the person
+    OUTSIDER = "outsider"  # signed in, nothing to do with it
+    CLOCK = "clock"  # the sweeps and the jobs
+
+
+ROLE_NAMES: dict[Role, Promise] = {
+    Role.APPLICANT: _("sökande"),
+    Role.PENDING: _("sökande, ännu inte bekräftad"),
+    Role.PARTNER: _("projektpart"),
+    Role.REVIEWER: _("bedömare"),
+    Role.OFFICER: _("handläggare"),
+    Role.DECIDER: _("beslutsfattare"),
+    Role.AUDITOR: _("registrator eller granskare"),
+    Role.HOLDER: _("den som har länken"),
+    Role.SELF: _("personen själv"),
+    Role.OUTSIDER: _("någon annan"),
+    Role.CLOCK: _("klockan"),
+}
+
+
+class Noun(StrEnum):
+    """What commands act on."""
+
+    CASE = "case"
+    PARTY = "party"
+    ASSIGNMENT = "assignment"
+    ACCEPTANCE = "acceptance"
+    DUTY = "duty"
+    MEMBERSHIP = "membership"
+    CALL = "call"
+    PERSON = "person"
+
+
+NOUN_STATES: dict[Noun, dict[str, str | Promise]] = {
+    Noun.CASE: dict(C.choices),
+    Noun.PARTY: {"open": _("inte bekräftad"), "confirmed": _("bekräftad")},
+    Noun.ASSIGNMENT: dict(A.choices),
+    Noun.ACCEPTANCE: dict(K.choices),
+    Noun.DUTY: dict(D.choices),
+    Noun.MEMBERSHIP: {"pending": _("väntar"), "confirmed": _("bekräftat"), "ended": _("avslutat")},
+    Noun.CALL: {"any": _("alla lägen")},
+    Noun.PERSON: {"any": _("alla lägen")},
+}
+
+
+@dataclass(frozen=True)
+class Move:
+    """One row: who may carry out a command in which states, and where it leads. No target: the state stays."""
+
+    noun: Noun
+    sources: frozenset[str]
+    roles: frozenset[Role]
+    targets: frozenset[str] = field(default=frozenset())
+
+
+def _row(noun: Noun, sources: tuple[str, ...], roles: tuple[Role, ...], *targets: str) -> Move:
+    return Move(noun, frozenset(sources), frozenset(roles), frozenset(targets))
+
+
+R = Role
+_CASE, _ASSIGNMENT, _DUTY = Noun.CASE, Noun.ASSIGNMENT, Noun.DUTY
+_UNANSWERED = (K.WAITING, K.OVERDUE)
+MOVES: dict[str, Move] = {
+    # the applicant's
+    "submit": _row(_CASE, (C.DRAFT, C.SUBMITTED, C.COMPLETING), (R.APPLICANT,), C.SUBMITTED),
+    "unlock": _row(_CASE, (C.SUBMITTED,), (R.APPLICANT,)),
+    "drop_copy": _row(_CASE, (C.SUBMITTED,), (R.APPLICANT,)),
+    "discard": _row(_CASE, (C.DRAFT,), (R.APPLICANT, R.PENDING), C.LAPSED),
+    "withdraw": _row(_CASE, BEFORE_DECISION, (R.APPLICANT,), C.WITHDRAWN),
+    "decline_grant": _row(_CASE, (C.ACCEPTING,), (R.APPLICANT,), C.DECLINED),
+    "invite_party": _row(Noun.PARTY, ("open",), (R.APPLICANT, R.PENDING)),
+    "confirm_part": _row(Noun.PARTY, ("open",), (R.HOLDER,), "confirmed"),
+    # the officer's
+    "take_case": _row(_CASE, BEFORE_DECISION, (R.OFFICER,)),
+    "hand_over": _row(_CASE, (*BEFORE_DECISION, C.DECIDED, C.ACCEPTING, C.REPORTING), (R.OFFICER,)),
+    "pass_formal": _row(_CASE, (C.SUBMITTED,), (R.OFFICER,), C.ASSESSING, C.ASSESSED),
+    "ask_completion": _row(_CASE, (C.SUBMITTED,), (R.OFFICER,), C.COMPLETING),
+    "extend_completion": _row(_CASE, (C.COMPLETING,), (R.OFFICER,)),
+    "recall_completion": _row(_CASE, (C.COMPLETING,), (R.OFFICER,), C.SUBMITTED),
+    "propose_rejection": _row(_CASE, (C.SUBMITTED,), (R.OFFICER,), C.PROPOSED),
+    "assign": _row(_CASE, (C.ASSESSING,), (R.OFFICER,)),
+    "end_assessment": _row(_CASE, (C.ASSESSING,), (R.OFFICER,), C.ASSESSED),
+    "propose": _row(_CASE, (C.ASSESSED,), (R.OFFICER,), C.PROPOSED),
+    "rule_conflict": _row(_ASSIGNMENT, (A.UNSURE,), (R.OFFICER,), A.CLEARED, A.CONFLICTED),
+    "remove_reviewer": _row(_ASSIGNMENT, (A.OFFERED, A.UNSURE, A.CLEARED), (R.OFFICER,), A.REMOVED),
+    "extend_acceptance": _row(Noun.ACCEPTANCE, _UNANSWERED, (R.OFFICER,), K.WAITING),
+    "return_report": _row(_DUTY, (D.FILED,), (R.OFFICER,), D.RETURNED),
+    "approve_report": _row(_DUTY, (D.FILED,), (R.OFFICER,), D.APPROVED),
+    "confirm_membership": _row(Noun.MEMBERSHIP, ("pending",), (R.OFFICER,), "confirmed"),
+    "refuse_membership": _row(Noun.MEMBERSHIP, ("pending",), (R.OFFICER,), "ended"),
+    # the decision-maker's
+    "approve": _row(_CASE, (C.PROPOSED,), (R.DECIDER,), C.DECIDED),
+    "return_proposal": _row(_CASE, (C.PROPOSED,), (R.DECIDER,), C.ASSESSED, C.SUBMITTED),
+    # the reviewer's
+    "declare": _row(_ASSIGNMENT, (A.OFFERED,), (R.REVIEWER,), A.CLEARED, A.UNSURE, A.CONFLICTED),
+    "decline_assignment": _row(_ASSIGNMENT, (A.OFFERED, A.CLEARED), (R.REVIEWER,), A.DECLINED),
+    "report_conflict": _row(_ASSIGNMENT, (A.CLEARED, A.LODGED), (R.REVIEWER, R.OFFICER), A.CONFLICTED),
+    "lodge": _row(_ASSIGNMENT, (A.CLEARED,), (R.REVIEWER,), A.LODGED),
+    # the parties' and the project's
+    "accept": _row(Noun.ACCEPTANCE, _UNANSWERED, (R.HOLDER,), K.ACCEPTED),
+    "decline_part": _row(Noun.ACCEPTANCE, _UNANSWERED, (R.HOLDER,), K.DECLINED),
+    "file_report": _row(_DUTY, (D.OPEN, D.RETURNED), (R.APPLICANT,), D.FILED),
+    # a person's own
+    "appoint_deputy": _row(Noun.PERSON, ("any",), (R.SELF,)),
+    # the clock's
+    "lapse": _row(_CASE, (C.DRAFT,), (R.CLOCK,), C.LAPSED),
+    "end_copy": _row(_CASE, (C.SUBMITTED,), (R.CLOCK,)),
+    "end_completion": _row(_CASE, (C.COMPLETING,), (R.CLOCK,), C.SUBMITTED),
+    "dispatch": _row(_CASE, (C.DECIDED,), (R.CLOCK,), C.ACCEPTING, C.REPORTING, C.CLOSED),
+    "pass_date": _row(Noun.ACCEPTANCE, (K.WAITING,), (R.CLOCK,), K.OVERDUE),
+    "open_duty": _row(_DUTY, (D.PLANNED,), (R.CLOCK,), D.OPEN),
+    "remind": _row(_DUTY, (D.OPEN, D.RETURNED), (R.CLOCK,)),
+    "note_phase": _row(Noun.CALL, ("any",), (R.CLOCK,)),
+}
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Whose turn it is in a state, and what they are to do."""
+
+    kind: str
+    role: Role
+    title: Promise
+
+
+TURNS: dict[tuple[Noun, str], Turn] = {
+    (_CASE, C.SUBMITTED): Turn("check", R.OFFICER, _("Gör formell kontroll")),
+    (_CASE, C.COMPLETING): Turn("complete", R.APPLICANT, _("Komplettera ansökan")),
+    (_CASE, C.ASSESSING): Turn("assess", R.OFFICER, _("Utse bedömare och följ bedömningen")),
+    (_CASE, C.ASSESSED): Turn("prepare", R.OFFICER, _("Förbered beslut")),
+    (_CASE, C.PROPOSED): Turn("decide", R.DECIDER, _("Fatta beslut")),
+    (_ASSIGNMENT, A.OFFERED): Turn("declare", R.REVIEWER, _("Pröva om du är jävig")),
+    (_ASSIGNMENT, A.UNSURE): Turn("rule", R.OFFICER, _("Avgör om bedömaren är jävig")),
+    (_ASSIGNMENT, A.CLEARED): Turn("review", R.REVIEWER, _("Bedöm ansökan")),
+    (Noun.ACCEPTANCE, K.WAITING): Turn("accept", R.PARTNER, _("Godkänn villkoren")),
+    (Noun.ACCEPTANCE, K.OVERDUE): Turn("chase", R.OFFICER, _("Hör av dig om villkoren")),
+    (_DUTY, D.OPEN): Turn("report", R.APPLICANT, _("Lämna rapport")),
+    (_DUTY, D.RETURNED): Turn("report", R.APPLICANT, _("Komplettera rapporten")),
+    (_DUTY, D.FILED): Turn("examine", R.OFFICER, _("Granska rapporten")),
+}
+FLOW_NOUNS = (_CASE, _ASSIGNMENT, Noun.ACCEPTANCE, _DUTY)
+
+
+def allowed(command: str, state: str, role: Role) -> bool:
+    """One cell of the matrix. Guards may still refuse what the cell allows."""
+    move = MOVES[command]
+    return state in move.sources and role in move.roles
+
+
+def turn_kinds(noun: Noun) -> dict[str, Turn]:
+    """The tasks that a noun's flow knows, by kind."""
+    return {turn.kind: turn for (of, _state), turn in TURNS.items() if of == noun}

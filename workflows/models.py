@@ -1,0 +1,115 @@
+"""What has happened (events), whose turn it is (tasks), and what has been said (notices)."""
+
+from typing import Any, ClassVar
+
+import pgtrigger
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from viewflow.workflow.models import AbstractProcess, AbstractTask
+
+from grants import clock
+from grants.applications.models import Application, Party
+from grants.organisations.models import Person
+
+
+class Event(models.Model):
+    """One thing that happened, in a chain of its own stream: each event carries the hash of the one before it, and the
+    database refuses to change or remove any. `data` holds ids and codes, never names or free text."""
+
+    stream = models.CharField(max_length=60)  # "case:12", "call:3", "organisation:5", "person:7"
+    seq = models.PositiveIntegerField()
+    name = models.CharField(max_length=60)
+    actor = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")  # None: the clock
+    at = models.DateTimeField(default=clock.now)
+    source = models.CharField(max_length=20, blank=True)
+    target = models.CharField(max_length=20, blank=True)
+    data = models.JSONField(default=dict)
+    key = models.CharField(max_length=120, null=True, unique=True)  # of what must have effect once
+    previous = models.CharField(max_length=64, blank=True)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["stream", "seq"]
+        constraints = [models.UniqueConstraint(fields=["stream", "seq"], name="event_number")]
+        triggers: ClassVar = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="no_truncate",
+                level=pgtrigger.Statement,
+                when=pgtrigger.Before,
+                operation=pgtrigger.Truncate,
+                func="RAISE EXCEPTION 'events are append-only';",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stream}#{self.seq} {self.name}"
+
+
+class Process(AbstractProcess):
+    """One run of a noun's flow; `subject_id` is the noun's key, whose kind the flow class knows."""
+
+    case = models.ForeignKey(Application, models.PROTECT, related_name="processes")
+    subject_id = models.BigIntegerField()
+    data = models.JSONField(default=dict)  # viewflow expects the attribute; nothing of ours is kept here
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["flow_class", "subject_id"], name="one_process_per_noun")]
+
+
+class Task(AbstractTask):
+    """Somebody's turn. `owner` is one person, `office` says whose turn it is when it is nobody's in particular."""
+
+    process = models.ForeignKey(Process, models.CASCADE, related_name="tasks")
+    case = models.ForeignKey(Application, models.PROTECT, related_name="tasks")
+    subject_id = models.BigIntegerField()
+    kind = models.CharField(max_length=20)  # name of the node: the key of workflows/turns.py
+    office = models.CharField(max_length=20, blank=True)
+    due = models.DateTimeField(null=True)
+    data = models.JSONField(default=dict)
+    seed: ClassVar[Any] = None  # viewflow sets it; our nodes have none
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["owner", "due"], condition=models.Q(finished=None), name="inbox_own"),
+            models.Index(fields=["office", "case"], condition=models.Q(finished=None), name="inbox_office"),
+            models.Index(fields=["case"], condition=models.Q(finished=None), name="case_open_tasks"),
+        ]
+
+
+class Invitation(models.Model):
+    """A personal link: whoever holds it may answer one thing for one party. The link is signed, `nonce` ends it."""
+
+    class Purpose(models.TextChoices):
+        CONFIRM = "confirm", _("bekräfta medverkan")
+        ACCEPT = "accept", _("godkänna villkor")
+
+    application = models.ForeignKey(Application, models.CASCADE, related_name="invitations")
+    party = models.ForeignKey(Party, models.CASCADE, related_name="invitations")
+    purpose = models.CharField(max_length=10, choices=Purpose.choices)
+    subject_id = models.BigIntegerField()  # the acceptance, or the party
+    email = models.EmailField()
+    nonce = models.CharField(max_length=32, unique=True)
+    created_at = models.DateTimeField(default=clock.now)
+    ended_at = models.DateTimeField(null=True)
+
+
+class Notice(models.Model):
+    """Something to tell one person once. Written with the event it is about, sent by a job, retried until it is."""
+
+    event = models.ForeignKey(Event, models.PROTECT, related_name="notices")
+    case = models.ForeignKey(Application, models.PROTECT, null=True, related_name="notices")
+    kind = models.CharField(max_length=40)
+    person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="notices")
+    email = models.EmailField()
+    language = models.CharField(max_length=2, default="sv")
+    invitation = models.ForeignKey(Invitation, models.SET_NULL, null=True, related_name="notices")
+    created_at = models.DateTimeField(default=clock.now)
+    sent_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    last_error = models.CharField(max_length=200, blank=True)
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["event", "kind", "email"], name="one_notice")]

@@ -1,0 +1,53 @@
+"""Which events are told to whom. An event that is not here is told to nobody; a test proves that this is on purpose."""
+
+from enum import StrEnum
+
+
+class Recipient(StrEnum):
+    """To whom a notice goes."""
+
+    APPLICANTS = "applicants"  # everyone who writes in the application
+    OFFICER = "officer"  # who handles the case, or everyone who handles the call when it has no handler
+    DECIDERS = "deciders"
+    REVIEWER = "reviewer"  # of the assignment the event is about
+    PARTY = "party"  # the contact of the party the event is about, with a personal link if there is one
+    PARTIES = "parties"  # the contacts of all parties
+    PERSON = "person"  # whom the membership is about
+
+
+NOTICES: dict[str, tuple[Recipient, ...]] = {
+    "submit": (Recipient.APPLICANTS,),
+    "withdraw": (Recipient.APPLICANTS, Recipient.OFFICER),
+    "lapse": (Recipient.APPLICANTS,),
+    "invite_party": (Recipient.PARTY,),
+    "confirm_part": (Recipient.APPLICANTS,),
+    "ask_completion": (Recipient.APPLICANTS,),
+    "extend_completion": (Recipient.APPLICANTS,),
+    "recall_completion": (Recipient.APPLICANTS,),
+    "end_completion": (Recipient.APPLICANTS, Recipient.OFFICER),
+    "offered": (Recipient.REVIEWER,),
+    "rule_conflict": (Recipient.REVIEWER,),
+    "remove_reviewer": (Recipient.REVIEWER,),
+    "ended_unlodged": (Recipient.REVIEWER,),
+    "end_assessment": (Recipient.OFFICER,),
+    "decline_assignment": (Recipient.OFFICER,),
+    "report_conflict": (Recipient.OFFICER,),
+    "propose": (Recipient.DECIDERS,),
+    "propose_rejection": (Recipient.DECIDERS,),
+    "return_proposal": (Recipient.OFFICER,),
+    "dispatch": (Recipient.APPLICANTS,),
+    "asked_acceptance": (Recipient.PARTY,),
+    "extend_acceptance": (Recipient.PARTY,),
+    "decline_part": (Recipient.OFFICER, Recipient.APPLICANTS),
+    "pass_date": (Recipient.OFFICER,),
+    "decline_grant": (Recipient.OFFICER,),
+    "started_reporting": (Recipient.APPLICANTS,),
+    "open_duty": (Recipient.APPLICANTS,),
+    "remind": (Recipient.APPLICANTS,),
+    "file_report": (Recipient.OFFICER,),
+    "return_report": (Recipient.APPLICANTS,),
+    "approve_report": (Recipient.APPLICANTS,),
+    "closed_case": (Recipient.APPLICANTS,),
+    "confirm_membership": (Recipient.PERSON,),
+    "refuse_membership": (Recipient.PERSON,),
+}

@@ -1,0 +1,70 @@
+"""Notices written with their event, in the same transaction."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from grants.applications.models import Application, CaseMember, Party
+from grants.decisions.models import Acceptance
+from grants.organisations.models import Membership, Person
+from grants.programmes.models import staff_of
+from reviewers.models import Assignment
+from workflows.models import Event, Invitation, Notice
+from workflows.notices.table import NOTICES, Recipient
+
+Address = tuple[Person | None, str, str, Invitation | None]  # person, e-mail, language, link
+
+
+def write(event: Event, subject: Any, case: Application | None) -> None:
+    """Write the event's notices and queue their sending. Nothing is sent if the transaction fails."""
+    from workflows import jobs  # the jobs read this package
+
+    kinds = NOTICES.get(event.name, ())
+    found: dict[str, Address] = {}
+    for kind in kinds:
+        for address in _addresses(kind, event, subject, case):
+            if address[1]:
+                found.setdefault(address[1].lower(), address)
+    if not found:
+        return
+    rows = Notice.objects.bulk_create(
+        Notice(
+            event=event, case=case, kind=event.name, person=person, email=email, language=language, invitation=link,
+            created_at=event.at,
+        )
+        for person, email, language, link in found.values()
+    )
+    jobs.defer_notices([row.pk for row in rows])
+
+
+def _addresses(kind: Recipient, event: Event, subject: Any, case: Application | None) -> Iterable[Address]:
+    if kind == Recipient.PERSON and isinstance(subject, Membership):
+        yield from _persons([subject.person])
+    elif kind == Recipient.REVIEWER and isinstance(subject, Assignment):
+        yield from _persons([subject.reviewer])
+    elif kind == Recipient.PARTY and isinstance(subject, (Party, Acceptance)):
+        yield from _party(subject, event)
+    elif case is None:
+        return
+    elif kind == Recipient.APPLICANTS:
+        members = CaseMember.objects.filter(application=case, right=CaseMember.Right.EDIT).select_related("person")
+        yield from _persons(m.person for m in members if m.person.is_active)
+    elif kind == Recipient.OFFICER:
+        yield from _persons([case.handled_by] if case.handled_by else staff_of(case.call, "handle_call"))
+    elif kind == Recipient.DECIDERS:
+        yield from _persons(staff_of(case.call, "decide_call"))
+    elif kind == Recipient.PARTIES:
+        for party in case.parties.all():
+            yield from _party(party, event)
+
+
+def _persons(persons: Iterable[Person]) -> Iterable[Address]:
+    for person in persons:
+        yield person, person.email, person.language, None
+
+
+def _party(subject: Party | Acceptance, event: Event) -> Iterable[Address]:
+    """The contact of a party; the newest link that is still good goes with it."""
+    party = subject.party if isinstance(subject, Acceptance) else subject
+    purpose = Invitation.Purpose.ACCEPT if isinstance(subject, Acceptance) else Invitation.Purpose.CONFIRM
+    link = Invitation.objects.filter(subject_id=subject.pk, purpose=purpose, ended_at=None).order_by("-pk").first()
+    yield None, link.email if link else party.contact_email, "sv", link

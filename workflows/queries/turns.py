@@ -1,0 +1,25 @@
+"""Whose turn it is, as one condition on tasks: the inbox, its counter and the tests use the same."""
+
+from django.db.models import Exists, OuterRef, Q
+
+from grants import clock
+from grants.applications import access
+from grants.organisations.models import Deputy, Person
+from workflows.matrix import Role
+
+
+def mine(person: Person) -> Q:
+    """Open tasks that wait for this person: owned by them or by someone they stand in for, or nobody's in particular
+    among those of their offices and of the applications they write in."""
+    now = clock.now()
+    absent = Deputy.objects.filter(deputy=person, since__lte=now, until__gte=now).values("person")
+    handles = Exists(access.office_grants(person, ["handle_call"]).filter(content_object=OuterRef("case__call")))
+    decides = Exists(access.office_grants(person, ["decide_call"]).filter(content_object=OuterRef("case__call")))
+    writes = Exists(access.case_grants(person, ["edit_case"]).filter(content_object=OuterRef("case")))
+    return Q(finished=None) & (
+        Q(owner=person)
+        | Q(owner__in=absent)
+        | Q(owner=None, office=Role.OFFICER) & Q(handles)
+        | Q(owner=None, office=Role.DECIDER) & Q(decides)
+        | Q(owner=None, office=Role.APPLICANT) & Q(writes)
+    )

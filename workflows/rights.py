@@ -1,0 +1,144 @@
+"""Grants follow from nouns: what each person should be granted on a case, and making it so.
+
+`expected` is the one place that derives grants; commands settle a case by it, and check_integrity compares with it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from grants.applications import access
+from grants.applications.models import Application, ApplicationUserObjectPermission, CaseMember, CaseState
+from grants.organisations.models import Membership, Person
+from grants.programmes.models import Call, CallUserObjectPermission, Office
+from reviewers.models import Assignment, AssignmentState
+from workflows.matrix import Noun, Role
+from workflows.models import Invitation
+from workflows.nouns import noun_of
+
+Grant = tuple[int, str]  # person, codename
+
+# What a reviewer may see, by the state of the assignment and only while the case is being assessed.
+ASSIGNMENT_RIGHT: dict[str, str] = {
+    AssignmentState.OFFERED: "declare_case",
+    AssignmentState.CLEARED: "review_case",
+    AssignmentState.LODGED: "review_case",
+}
+MEMBER_RIGHT: dict[str, str] = {CaseMember.Right.EDIT: "edit_case", CaseMember.Right.PARTY: "party_case"}
+OFFICE_ROLE: dict[str, Role] = {
+    "handle_call": Role.OFFICER,
+    "decide_call": Role.DECIDER,
+    "audit_call": Role.AUDITOR,
+}
+
+
+def expected(cases: Iterable[Application]) -> dict[int, set[Grant]]:
+    """The grants that should exist on these cases, by case; two queries."""
+    state = {case.pk: case.state for case in cases}
+    grants: dict[int, set[Grant]] = defaultdict(set)
+    for case, person, right in CaseMember.objects.filter(application__in=state).values_list(
+        "application_id", "person_id", "right"
+    ):
+        grants[case].add((person, MEMBER_RIGHT[right]))
+    for case, person, assignment_state in Assignment.objects.filter(
+        application__in=[pk for pk, s in state.items() if s == CaseState.ASSESSING]
+    ).values_list("application_id", "reviewer_id", "state"):
+        if right := ASSIGNMENT_RIGHT.get(assignment_state):
+            grants[case].add((person, right))
+    return grants
+
+
+def existing(cases: Iterable[int]) -> dict[int, set[Grant]]:
+    """The grants that do exist on these cases, by case; one query."""
+    grants: dict[int, set[Grant]] = defaultdict(set)
+    for case, person, codename in ApplicationUserObjectPermission.objects.filter(
+        content_object__in=list(cases)
+    ).values_list("content_object_id", "user_id", "permission__codename"):
+        grants[case].add((person, codename))
+    return grants
+
+
+def settle(case: Application) -> None:
+    """Make the grants on a case what they should be. The caller holds the lock on the case."""
+    should, have = expected([case])[case.pk], existing([case.pk])[case.pk]
+    for person, codename in have - should:
+        ApplicationUserObjectPermission.objects.filter(
+            content_object=case, user_id=person, permission_id=access.permission_id(codename)
+        ).delete()
+    if missing := should - have:
+        ApplicationUserObjectPermission.objects.bulk_create(
+            ApplicationUserObjectPermission(
+                content_object=case, user_id=person, permission_id=access.permission_id(codename)
+            )
+            for person, codename in sorted(missing)
+        )
+
+
+def settle_offices(call: Call) -> None:
+    """Make the grants on a call what its offices say. The caller holds the lock on the call."""
+    should = set(Office.objects.filter(call=call, until=None).values_list("person_id", "role"))
+    rows = CallUserObjectPermission.objects.filter(content_object=call)
+    have = set(rows.values_list("user_id", "permission__codename"))
+    for person, codename in have - should:
+        rows.filter(user_id=person, permission_id=access.permission_id(codename)).delete()
+    CallUserObjectPermission.objects.bulk_create(
+        CallUserObjectPermission(content_object=call, user_id=person, permission_id=access.permission_id(codename))
+        for person, codename in sorted(should - have)
+    )
+
+
+def roles_on_case(actor: Person | None, case: Application) -> frozenset[Role]:
+    """What the actor is to a case; empty when they may not know of it."""
+    if actor is None or not actor.is_authenticated or not actor.is_active:
+        return frozenset()
+    granted = access.grants_on(actor, case.pk, case.call_id)
+    roles = set[Role]()
+    if not (case.state in (CaseState.DRAFT, CaseState.LAPSED)):
+        roles |= {role for codename, role in OFFICE_ROLE.items() if codename in granted}
+    if "edit_case" in granted:
+        roles.add(Role.APPLICANT if _is_confirmed(actor, case) else Role.PENDING)
+    if "party_case" in granted:
+        roles.add(Role.PARTNER)
+    if granted & {"review_case", "declare_case"}:
+        roles.add(Role.REVIEWER)
+    return frozenset(roles)
+
+
+def _is_confirmed(actor: Person, case: Application) -> bool:
+    """Whether the actor is a confirmed member of the organisation that coordinates the application."""
+    return (
+        Membership.objects.filter(person=actor, until=None, confirmed_at__isnull=False)
+        .filter(organisation__in=case.parties.filter(role="coordinator").values("organisation"))
+        .exists()
+    )
+
+
+def roles_of(actor: Person | None, subject: Any, case: Application | None, link: Invitation | None) -> frozenset[Role]:
+    """What the actor (or the holder of a link) is to the noun; empty when the noun does not exist for them."""
+    noun = noun_of(subject)
+    if link is not None:
+        right_one = link.ended_at is None and link.subject_id == subject.pk and link.purpose == LINK_PURPOSE.get(noun)
+        return frozenset({Role.HOLDER}) if right_one else frozenset()
+    if case is not None:
+        roles = roles_on_case(actor, case)
+        if isinstance(subject, Assignment):
+            mine = actor is not None and subject.reviewer_id == actor.pk
+            # one's own sheet stays readable when the assessment is over; others' assignments are nobody else's business
+            return (roles | {Role.REVIEWER} if mine else roles - {Role.REVIEWER}) - {Role.APPLICANT, Role.PENDING, Role.PARTNER}
+        return roles
+    if actor is None or not actor.is_authenticated:
+        return frozenset()
+    if isinstance(subject, Person):
+        return frozenset({Role.SELF}) if subject.pk == actor.pk else frozenset()
+    if isinstance(subject, Membership):
+        return frozenset({Role.OFFICER}) if access.office_grants(actor, ["handle_call"]).exists() else frozenset()
+    if isinstance(subject, Call):
+        held = Office.objects.filter(call=subject, person=actor, until=None).values_list("role", flat=True)
+        return frozenset(OFFICE_ROLE[role] for role in held)
+    return frozenset()
+
+
+LINK_PURPOSE: dict[Noun, str] = {
+    Noun.PARTY: Invitation.Purpose.CONFIRM,
+    Noun.ACCEPTANCE: Invitation.Purpose.ACCEPT,
+}

@@ -1,0 +1,40 @@
+"""What a person is to the house as a whole: for the frame of every page."""
+
+from dataclasses import dataclass
+
+
+from django.utils.translation import gettext as _
+
+
+from grants.organisations.models import Person
+from grants.programmes.models import Office
+from workflows.models import Task
+from workflows.queries.turns import mine
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Whether one works at the authority or reviews, what one is called, and how many turns are one's own."""
+
+    person: Person | None
+    is_staff: bool = False
+    is_reviewer: bool = False
+    role_name: str = ""
+    waiting: int | None = None
+
+
+def standing_of(person: Person | None) -> Standing:
+    """Read in two queries."""
+    if person is None:
+        return Standing(None)
+    offices = set(Office.objects.filter(person=person, until=None).values_list("role", flat=True))
+    is_reviewer = not person.is_staff and person.groups.filter(name="reviewers").exists()
+    if Office.Role.HANDLE in offices:
+        name = _("handläggare")
+    elif Office.Role.DECIDE in offices:
+        name = _("beslutsfattare")
+    elif offices:
+        name = _("registrator eller granskare")
+    else:
+        name = _("bedömare") if is_reviewer else _("sökande")
+    return Standing(person, person.is_staff, is_reviewer, name, Task.objects.filter(mine(person)).count() or None)

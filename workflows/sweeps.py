@@ -1,0 +1,175 @@
+"""Everything that becomes due by itself. Due dates are data; a sweep looks for what is due and runs a command on it.
+
+Running a sweep twice, or in two workers at once, is harmless: the command's guards and its key let the effect happen once.
+`due_instants` lists the moments at which something becomes due, so that a clock that is stepped visits each in order.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from grants import clock
+from grants.applications.models import Application, CaseState
+from grants.decisions.models import Acceptance, AcceptanceState, Decision, DecisionState
+from grants.programmes.models import Call
+from grants.projects.models import Duty, DutyState
+from grants.refusal import NotVisible, Refused
+from workflows.commands.base import run
+from workflows.commands.projects import reminder_due
+from workflows.models import Event
+
+log = logging.getLogger("anslag.sweeps")
+BATCH = 500  # rows a sweep takes at a time, so that a call closing on thousands of drafts does not hold memory
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One kind of thing that becomes due. `due` finds what is due now; `instants` when things become due in a span."""
+
+    name: str
+    command: str
+    due: Callable[[datetime], Iterable[tuple[int, str]]]  # (noun's key, what makes the effect unique)
+    instants: Callable[[datetime, datetime], Iterable[datetime]]
+
+
+def _drafts_of_closed_calls(now: datetime) -> Iterator[tuple[int, str]]:
+    rows = Application.objects.filter(state=CaseState.DRAFT, call__closes_at__lte=now)
+    yield from ((pk, "closed") for pk in rows.order_by("pk").values_list("pk", flat=True)[:BATCH])
+
+
+def _copies_of_closed_calls(now: datetime) -> Iterator[tuple[int, str]]:
+    rows = Application.objects.filter(state=CaseState.SUBMITTED, working_copy=True, call__closes_at__lte=now)
+    yield from ((pk, f"closed-{n}") for pk, n in rows.order_by("pk").values_list("pk", "call__closes_at")[:BATCH])
+
+
+def _closing(after: datetime, until: datetime) -> Iterator[datetime]:
+    rows = Call.objects.filter(closes_at__gt=after, closes_at__lte=until)
+    yield from (x for x in rows.values_list("closes_at", flat=True) if x)
+
+
+def _phases(now: datetime) -> Iterator[tuple[int, str]]:
+    calls = list(Call.objects.filter(announced_at__lte=now, version__isnull=False).select_related("version"))
+    if not calls:
+        return
+    noted: dict[str, str] = {}
+    for stream, phase in (
+        Event.objects.filter(name="note_phase", stream__in=[f"call:{c.pk}" for c in calls])
+        .order_by("seq")
+        .values_list("stream", "data__phase")
+    ):
+        noted[stream] = phase
+    for call in calls:
+        if noted.get(f"call:{call.pk}") != (phase := str(call.phase(now))):
+            yield call.pk, f"{phase}-{call.version_id}-{now.isoformat()}"
+
+
+def _phase_instants(after: datetime, until: datetime) -> Iterator[datetime]:
+    for row in Call.objects.values_list("announced_at", "opens_at", "closes_at"):
+        yield from (x for x in row if x is not None and after < x <= until)
+
+
+def _completions(now: datetime) -> Iterator[tuple[int, str]]:
+    rows = Application.objects.filter(state=CaseState.COMPLETING, completion_due__lte=now)
+    yield from ((pk, str(due)) for pk, due in rows.order_by("pk").values_list("pk", "completion_due")[:BATCH])
+
+
+def _completion_instants(after: datetime, until: datetime) -> Iterator[datetime]:
+    rows = Application.objects.filter(state=CaseState.COMPLETING, completion_due__gt=after, completion_due__lte=until)
+    yield from (x for x in rows.values_list("completion_due", flat=True) if x)
+
+
+def _held_decisions(now: datetime) -> Iterator[tuple[int, str]]:
+    rows = Decision.objects.filter(state=DecisionState.DECIDED).filter(Q(hold_until=None) | Q(hold_until__lte=now))
+    with_letters = rows.filter(documents__isnull=False).distinct().order_by("pk")
+    yield from ((case, f"decision-{pk}") for case, pk in with_letters.values_list("application_id", "pk")[:BATCH])
+
+
+def _hold_instants(after: datetime, until: datetime) -> Iterator[datetime]:
+    rows = Decision.objects.filter(state=DecisionState.DECIDED, hold_until__gt=after, hold_until__lte=until)
+    yield from (x for x in rows.values_list("hold_until", flat=True) if x)
+
+
+def _late_acceptances(now: datetime) -> Iterator[tuple[int, str]]:
+    rows = Acceptance.objects.filter(
+        state=AcceptanceState.WAITING, due__lt=now, application__state=CaseState.ACCEPTING
+    ).order_by("pk")
+    yield from ((pk, str(due)) for pk, due in rows.values_list("pk", "due")[:BATCH])
+
+
+def _acceptance_instants(after: datetime, until: datetime) -> Iterator[datetime]:
+    rows = Acceptance.objects.filter(state=AcceptanceState.WAITING, due__gte=after, due__lt=until)
+    yield from (x + timedelta(seconds=1) for x in rows.values_list("due", flat=True))
+
+
+def _opening_duties(now: datetime) -> Iterator[tuple[int, str]]:
+    rows = Duty.objects.filter(state=DutyState.PLANNED, opens_at__lte=now, application__state=CaseState.REPORTING)
+    yield from ((pk, "open") for pk in rows.order_by("pk").values_list("pk", flat=True)[:BATCH])
+
+
+def _duty_instants(after: datetime, until: datetime) -> Iterator[datetime]:
+    rows = Duty.objects.filter(state=DutyState.PLANNED, opens_at__gt=after, opens_at__lte=until)
+    yield from rows.values_list("opens_at", flat=True)
+
+
+_WAITING = (DutyState.OPEN, DutyState.RETURNED)
+
+
+def _reminders(now: datetime) -> Iterator[tuple[int, str]]:
+    rows = Duty.objects.filter(state__in=_WAITING, due__lte=now + timedelta(days=365))
+    for duty in rows.select_related("application__version").order_by("pk").iterator(BATCH):
+        plan = duty.application.definition.reporting
+        days = reminder_due(duty, now, plan.remind_days_before, plan.remind_days_after)
+        if days is not None and duty.application.state == CaseState.REPORTING:
+            yield duty.pk, str(days)
+
+
+def _reminder_instants(after: datetime, until: datetime) -> Iterator[datetime]:
+    for duty in Duty.objects.exclude(state=DutyState.APPROVED).select_related("application__version"):
+        plan = duty.application.definition.reporting
+        for days in (*plan.remind_days_before, *(-d for d in plan.remind_days_after)):
+            moment = duty.due - timedelta(days=days)
+            if after < moment <= until:
+                yield moment
+
+
+SWEEPS: tuple[Sweep, ...] = (
+    Sweep("phases", "note_phase", _phases, _phase_instants),
+    Sweep("drafts", "lapse", _drafts_of_closed_calls, _closing),
+    Sweep("copies", "end_copy", _copies_of_closed_calls, _closing),
+    Sweep("completions", "end_completion", _completions, _completion_instants),
+    Sweep("held", "dispatch", _held_decisions, _hold_instants),
+    Sweep("acceptances", "pass_date", _late_acceptances, _acceptance_instants),
+    Sweep("duties", "open_duty", _opening_duties, _duty_instants),
+    Sweep("reminders", "remind", _reminders, _reminder_instants),
+)
+
+
+def run_due() -> int:
+    """Do everything that is due now, in the order of the table. Returns how many commands had effect."""
+    done = 0
+    for sweep in SWEEPS:
+        while True:
+            found = list(sweep.due(clock.now()))
+            effects = sum(_carry_out(sweep, pk, unique) for pk, unique in found)
+            done += effects
+            if len(found) < BATCH or not effects:
+                break
+    return done
+
+
+def _carry_out(sweep: Sweep, pk: int, unique: str) -> int:
+    try:
+        run(sweep.command, None, pk, key=f"{sweep.name}:{unique}")
+    except (Refused, NotVisible) as answer:  # somebody was faster, or it is not due after all
+        log.info("sweep %s: %s was refused (%s)", sweep.name, pk, answer)
+        return 0
+    return 1
+
+
+def next_instant(after: datetime, until: datetime) -> datetime | None:
+    """The first moment after `after`, up to `until`, at which something becomes due."""
+    found = [moment for sweep in SWEEPS for moment in sweep.instants(after, until)]
+    return min(found) if found else None

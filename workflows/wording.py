@@ -1,0 +1,119 @@
+"""What events, refusals and roles are called: the sentences that history, pages and mails share."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import pgettext
+
+from grants.refusal import Refusal
+from grants.templatetags.writing import when
+from workflows.matrix import MOVES, NOUN_STATES, ROLE_NAMES, TURNS, Role
+from workflows.models import Event
+from workflows.nouns import noun_of, state_of
+
+# What each event says has happened. Every command and every consequence has its sentence; a test proves it.
+HAPPENED: dict[str, Promise] = {
+    "create_draft": _l("Utkastet skapades"),
+    "submit": _l("Ansökan skickades in"),
+    "unlock": _l("Ansökan låstes upp för ändring"),
+    "drop_copy": _l("Ändringarna kastades, den inskickade ansökan gäller"),
+    "end_copy": _l("Omgången stängde, den inskickade ansökan gäller"),
+    "discard": _l("Utkastet kastades"),
+    "lapse": _l("Utkastet förföll när omgången stängde"),
+    "withdraw": _l("Ansökan återkallades"),
+    "decline_grant": _l("Bidraget avböjdes"),
+    "invite_party": _l("En part ombads bekräfta sin medverkan"),
+    "confirm_part": _l("En part bekräftade sin medverkan"),
+    "take_case": _l("Ärendet fick en handläggare"),
+    "hand_over": _l("Ärendet lämnades över"),
+    "pass_formal": _l("Den formella kontrollen godkändes"),
+    "ask_completion": _l("Komplettering begärdes"),
+    "extend_completion": _l("Tiden för komplettering förlängdes"),
+    "recall_completion": _l("Begäran om komplettering togs tillbaka"),
+    "end_completion": _l("Tiden för komplettering gick ut"),
+    "propose_rejection": _l("Avslag av formella skäl föreslogs"),
+    "assign": _l("Bedömare utsågs"),
+    "offered": _l("En bedömare fick ett uppdrag"),
+    "declare": _l("En bedömare prövade jäv"),
+    "rule_conflict": _l("Jäv avgjordes"),
+    "report_conflict": _l("Jäv upptäcktes"),
+    "decline_assignment": _l("En bedömare avböjde"),
+    "remove_reviewer": _l("Ett bedömaruppdrag togs tillbaka"),
+    "ended_unlodged": _l("Ett bedömaruppdrag avslutades"),
+    "lodge": _l("En bedömning lämnades"),
+    "end_assessment": _l("Bedömningen avslutades"),
+    "reopened_assessment": _l("Bedömningen öppnades igen"),
+    "propose": _l("Ett förslag till beslut lämnades"),
+    "approve": _l("Beslut fattades"),
+    "return_proposal": _l("Förslaget lämnades tillbaka"),
+    "voided_decision": _l("Förslaget till beslut föll"),
+    "dispatch": _l("Beslutet expedierades"),
+    "asked_acceptance": _l("En part ombads godkänna villkoren"),
+    "accept": _l("En part godkände villkoren"),
+    "decline_part": _l("En part avböjde villkoren"),
+    "pass_date": _l("Tiden att godkänna villkoren gick ut"),
+    "extend_acceptance": _l("Tiden att godkänna villkoren förlängdes"),
+    "started_reporting": _l("Alla parter har godkänt villkoren, projektet har börjat"),
+    "open_duty": _l("En rapport kan lämnas"),
+    "remind": _l("En påminnelse om en rapport skickades"),
+    "file_report": _l("En rapport lämnades"),
+    "return_report": _l("En rapport lämnades tillbaka"),
+    "approve_report": _l("En rapport godkändes"),
+    "closed_case": _l("Ärendet avslutades"),
+    "decided_call": _l("Alla ansökningar i omgången är beslutade"),
+    "confirm_membership": _l("Ett medlemskap bekräftades"),
+    "refuse_membership": _l("Ett medlemskap avslogs"),
+    "appoint_deputy": _l("En ersättare utsågs"),
+    "note_phase": _l("Omgången gick in i ett nytt skede"),
+    "publish_version": _l("En version av omgången publicerades"),
+    "give_office": _l("En person fick ett uppdrag i omgången"),
+    "claim_organisation": _l("Någon anmälde sig för organisationen"),
+}
+
+
+def by_whom(event: Event) -> str:
+    """Who did it: a name, or the clock, or someone with a personal link."""
+    if event.actor is not None:
+        return event.actor.name
+    return _("en part") if "link" in event.data else _("systemet")
+
+
+def state_name(subject: object) -> str:
+    """The state in words."""
+    noun = noun_of(subject)  # type: ignore[arg-type]  # rows of the nouns only
+    return str(NOUN_STATES[noun].get(state_of(subject), state_of(subject)))  # type: ignore[arg-type]
+
+
+def state_refusal(subject: object, stream: str) -> Refusal:
+    """The step belongs to another state: say who moved it there, when, and whose turn it is now."""
+    moved = (
+        Event.objects.filter(stream=stream, data__id=subject.pk, data__noun=str(noun_of(subject)))  # type: ignore[attr-defined, arg-type]
+        .exclude(target="")
+        .select_related("actor")
+        .order_by("-seq")
+        .first()
+    )
+    text = _("Det går inte i det här läget: %(state)s.") % {"state": state_name(subject)}
+    if moved is not None:
+        text = _("%(what)s %(when)s av %(who)s. Läget är nu: %(state)s.") % {
+            "what": HAPPENED[moved.name],
+            "when": when(moved.at),
+            "who": by_whom(moved),
+            "state": state_name(subject),
+        }
+    turn = TURNS.get((noun_of(subject), state_of(subject)))  # type: ignore[arg-type]
+    return Refusal("state", text, helper=str(ROLE_NAMES[turn.role]) if turn else "")
+
+
+def role_refusal(command: str, roles: frozenset[Role]) -> Refusal:
+    """The step is somebody else's."""
+    if Role.PENDING in roles and Role.APPLICANT in MOVES[command].roles:
+        return Refusal(
+            "membership",
+            _("Ditt medlemskap i organisationen är inte bekräftat. Du kan skriva i utkastet men inte skicka in."),
+            helper=_("En handläggare på myndigheten bekräftar medlemskapet."),
+        )
+    who = pgettext("joins the roles that may do something", " eller ").join(
+        str(ROLE_NAMES[r]) for r in Role if r in MOVES[command].roles
+    )
+    return Refusal("role", _("Det här steget tas av %(who)s.") % {"who": who}, helper=who)
