@@ -1,4 +1,4 @@
-"""The dates of calls as iCalendar (RFC 5545): CRLF, lines of at most 75 octets, moments in UTC, UIDs that never change."""
+"""The dates of calls as iCalendar (RFC 5545): CRLF, lines of at most 75 octets, moments in UTC, stable UIDs."""
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta

@@ -8,15 +8,17 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from grants import clock
+from grants import clock, money
 from grants.programmes import calendars
 from grants.programmes.definition import CallDefinition
 from grants.programmes.models import Authority
 from grants.programmes.pages_eligibility import check
+from grants.programmes.pages_examples import examples
 from grants.programmes.pages_questions import asked, file_remark, how_many, period, when_due
 from grants.programmes.pages_standing import Standing, by_programme, visible_call, visible_calls
 from grants.programmes.pages_steps import steps
 from grants.programmes.timeline import timeline
+from grants.templatetags.call_texts import reading_language
 
 MOST_LINKS = 4  # of calls to check or read about, below the cards
 
@@ -45,12 +47,11 @@ def call(request: HttpRequest, slug: str) -> HttpResponse:
         "roles": [(rule, how_many(rule)) for rule in definition.parties],
         "reports": [(report, when_due(report)) for report in definition.reporting.reports],
         "period": period(definition),
-        "criteria": definition.review.criteria,
         "scores": range(definition.review.highest, definition.review.lowest - 1, -1),
         "check": check(definition, {}),
-        "left_to_pay_bp": 10_000 - definition.budget.max_share_bp,
-        "examples": _examples(definition),
+        "examples": examples(definition),
     }
+    context |= _money(definition)
     return render(request, "programmes/call.html", context)
 
 
@@ -103,7 +104,19 @@ def _about(standing: Standing) -> dict[str, Any]:
         "d": definition,
         "now": clock.now(),
         "parts": list(zip(definition.sections, asked(definition), strict=True)),
+        "min_grant_ore": money.kronor(definition.budget.min_grant),
         "files": [(rule, file_remark(rule)) for rule in definition.attachments],
+    }
+
+
+def _money(definition: CallDefinition) -> dict[str, Any]:
+    budget, payments = definition.budget, definition.reporting.payments
+    first = [p.percent for p in payments if p.after == "accepted"]
+    return {
+        "left_to_pay_bp": money.FULL_SHARE - budget.max_share_bp,
+        "first_payment_bp": round(sum(first) * 100),
+        "call_budget_ore": definition.call_budget and money.kronor(definition.call_budget),
+        "payments": [(money.written_share(round(p.percent * 100), reading_language()), p.label) for p in payments],
     }
 
 

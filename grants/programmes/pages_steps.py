@@ -14,7 +14,7 @@ from grants.programmes.pages_standing import Standing
 
 @dataclass(frozen=True)
 class Step:
-    """A station. `path` leads to its value in the definition, for the demo mark; `kind` is 'next' for what is to come."""
+    """A station. `path` leads to its value in the definition, for the demo mark; `kind` is 'next' for what comes."""
 
     glyph: str
     title: str

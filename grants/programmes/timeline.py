@@ -1,6 +1,6 @@
 """The timeline of calls as geometry: Python computes, the template draws.
 
-Places along the time axis are per cent of the drawing's width, so that the text keeps its size at every width of screen.
+Places along the time axis are per cent of the drawing's width, so that text keeps its size on every screen.
 They are ready-made strings, because a template would write a number the Swedish way, with a comma.
 """
 
@@ -180,7 +180,8 @@ def _row(standing: Standing, axis: Axis) -> Row:
         marks |= {"project": axis.place(start), "project_length": axis.length(start, end)}
         label_at, inside = _inside(axis, start, end, standing.at), True
     else:
-        label_at, inside = written(max(axis.share(m) for m in (closes, due if "decision" in marks else None) if m)), False
+        last = due if due is not None and "decision" in marks else closes
+        label_at, inside = axis.place(last), False
     return Row(
         standing=standing,
         lines=wrapped(plain(standing.definition.title)),

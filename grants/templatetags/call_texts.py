@@ -1,12 +1,14 @@
 """How a call's own texts and values are written on a page: {% load call_texts %}."""
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from grants import money
 from grants.templatetags.writing import demo_mark
 
 if TYPE_CHECKING:
@@ -36,6 +38,18 @@ def said(text: "Text | None") -> SafeString:
     if spoken == wanted:
         return format_html("{}", text.read(wanted))
     return format_html('<span lang="{}">{}</span>', spoken, text.read(wanted))
+
+
+@register.filter
+def percent(value: float) -> str:
+    """A share that the call writes in per cent: '40 %', in English '40%'."""
+    return money.written_share(round(value * 100), reading_language())
+
+
+@register.filter
+def host(address: str) -> str:
+    """Whose page an address leads to: 'www.example.se'."""
+    return urlsplit(address).hostname or address
 
 
 @register.simple_tag
