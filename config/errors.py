@@ -6,6 +6,7 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooMany
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 log = logging.getLogger("anslag.errors")
 HIDDEN = {"csrfmiddlewaretoken", "password", "password1", "password2", "oldpassword", "key", "code"}
@@ -43,5 +44,6 @@ class KeepTyped:
             return render(request, "413.html", status=413)
         if isinstance(error, OperationalError):
             log.error("the database did not answer: %s", type(error).__name__)
-            return render(request, "503.html", {"typed": typed(request)}, status=503)
+            # without the request's context: the frame of a page asks the database who one is
+            return HttpResponse(render_to_string("503.html", {"typed": typed(request)}), status=503)
         return None

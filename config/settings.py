@@ -42,7 +42,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django.contrib.humanize",
+    "django.forms",  # its widgets' templates, which ours override in part
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -98,12 +98,14 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
+_database = env.db_url("DATABASE_URL")
 DATABASES = {
     "default": {
-        **env.db_url("DATABASE_URL"),
+        **_database,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"options": "-c lock_timeout=5000 -c statement_timeout=60000"},
+        # what the address itself says (?host=, ?sslmode=) stays; waits are bounded
+        "OPTIONS": {**_database.get("OPTIONS", {}), "options": "-c lock_timeout=5000 -c statement_timeout=60000"},
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -167,8 +169,10 @@ STORAGES = {
     },
 }
 
-EMAIL_CONFIG = env.email_url("ANSLAG_SMTP", default=f"filemail:///{DATA_DIR / 'mail'}" if DEMO else "smtp://127.0.0.1:25")
-globals().update(EMAIL_CONFIG)
+if DEMO and not env.str("ANSLAG_SMTP", default=""):
+    EMAIL_BACKEND, EMAIL_FILE_PATH = "django.core.mail.backends.filebased.EmailBackend", str(DATA_DIR / "mail")
+else:
+    globals().update(env.email_url("ANSLAG_SMTP", default="smtp://127.0.0.1:25"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("ANSLAG_FROM", default="Anslag <anslag@localhost>")
 
@@ -207,7 +211,7 @@ FILE_UPLOAD_HANDLERS = [
 ]
 UPLOAD_CEILING = 20 * 1024 * 1024  # bytes of one request's files
 
-PROCRASTINATE_ON_APP_READY = "workflows.jobs.on_app_ready"
+PROCRASTINATE_IMPORT_PATHS = ["workflows.jobs"]
 PROCRASTINATE_WORKER_DEFAULTS = {"update_heartbeat_interval": 5.0, "stalled_worker_timeout": 30.0}
 
 LOGGING = {

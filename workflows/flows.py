@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Model
 from viewflow import this
 from viewflow.workflow import flow
+from viewflow.workflow.activation import Activation
 from viewflow.workflow.base import Edge
 from viewflow.workflow.lock import SelectForUpdateLock
 from viewflow.workflow.nodes.view import ViewActivation
@@ -57,6 +58,7 @@ class TurnActivation(ViewActivation):  # type: ignore[misc]  # viewflow is untyp
         task.previous.add(prev_activation.task)
         return cls(task)
 
+    @Activation.status.transition(source=STATUS.DONE)
     def create_next(self) -> Any:
         """Whatever the noun's state says comes next."""
         yield _following(self)._create(self, self.task.token)
@@ -65,6 +67,7 @@ class TurnActivation(ViewActivation):  # type: ignore[misc]  # viewflow is untyp
 class StartActivation(flow.StartHandle.activation_class):  # type: ignore[misc]  # viewflow is untyped
     """The beginning of a flow."""
 
+    @Activation.status.transition(source=STATUS.DONE)
     def create_next(self) -> Any:
         """Whatever the noun's state says comes first."""
         yield _following(self)._create(self, self.task.token)
@@ -100,7 +103,6 @@ def _begin(activation: Any, subject: Model, case_id: int) -> Any:
     activation.process.subject = subject
     activation.process.subject_id = subject.pk
     activation.process.case_id = case_id
-    activation.task.case_id, activation.task.subject_id, activation.task.kind = case_id, subject.pk, "start"
     return activation.process
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from procrastinate import App, RetryStrategy
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -18,10 +18,6 @@ SWEEP_EVERY_MINUTE = "* * * * *"
 SWEEP_OFTEN = "* * * * * */5"  # in a demo people step the clock and look at once
 MAIL_RETRY = RetryStrategy(max_attempts=12, wait=10, exponential_wait=3)
 LETTER_RETRY = RetryStrategy(max_attempts=6, wait=5, exponential_wait=3)
-
-
-def on_app_ready(ready: App) -> None:
-    """procrastinate calls this when Django is up; the tasks below are on its app already."""
 
 
 @app.task(name="send_notice", retry=MAIL_RETRY, queue="mail")

@@ -51,10 +51,17 @@ class Process(AbstractProcess):
 
     case = models.ForeignKey(Application, models.PROTECT, related_name="processes")
     subject_id = models.BigIntegerField()
+    created = models.DateTimeField(default=clock.now)
     data = models.JSONField(default=dict)  # viewflow expects the attribute; nothing of ours is kept here
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["flow_class", "subject_id"], name="one_process_per_noun")]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """viewflow stamps by the machine's clock; here there is one clock. A finished process is not saved again."""
+        if self.finished is not None:
+            self.finished = clock.now()
+        super().save(*args, **kwargs)
 
 
 class Task(AbstractTask):
@@ -66,6 +73,7 @@ class Task(AbstractTask):
     kind = models.CharField(max_length=20)  # name of the node: the key of workflows/turns.py
     office = models.CharField(max_length=20, blank=True)
     due = models.DateTimeField(null=True)
+    created = models.DateTimeField(default=clock.now)
     data = models.JSONField(default=dict)
     seed: ClassVar[Any] = None  # viewflow sets it; our nodes have none
 
@@ -75,6 +83,15 @@ class Task(AbstractTask):
             models.Index(fields=["office", "case"], condition=models.Q(finished=None), name="inbox_office"),
             models.Index(fields=["case"], condition=models.Q(finished=None), name="case_open_tasks"),
         ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Every task knows its case, the flow's own first and last steps too; and there is one clock. A finished task is
+        not saved again."""
+        if self.subject_id is None:
+            self.case_id, self.subject_id, self.kind = self.process.case_id, self.process.subject_id, self.flow_task.name
+        if self.finished is not None:
+            self.finished = clock.now()
+        super().save(*args, **kwargs)
 
 
 class Invitation(models.Model):

@@ -1,7 +1,7 @@
 """Receipts and decision letters: from a submission or a decision to an archived PDF, once."""
 
 import logging
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -222,7 +222,7 @@ def _payment(row: dict[str, Any], language: Language) -> Payment:
 
 def _report(row: dict[str, Any], definition: CallDefinition, language: Language) -> ReportDue:
     rule = definition.report(row["rule"])
-    due: date = datetime.fromisoformat(row["due"]).astimezone(clock.SWEDEN).date()
+    due = date.fromisoformat(row["due"])
     return ReportDue(title=rule.title.read(language) if rule else row["rule"], due=due)
 
 

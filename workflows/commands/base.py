@@ -181,6 +181,7 @@ def run(
     name: str,
     actor: Person | None,
     subject: Model | int,
+    /,
     *,
     key: str | None = None,
     arrived_at: datetime | None = None,

@@ -13,7 +13,7 @@ from grants.decisions.models import Acceptance, AcceptanceState, Decision, Decis
 from grants.letters.models import Document
 from grants.money import kronor, written
 from grants.programmes.models import Call
-from grants.projects.schedule import duties_for, duty_rows, payment_rows, payments_for
+from grants.projects.schedule import as_rows, duties_for, payments_for
 from grants.refusal import Refusal, Refused
 from workflows import forms, jobs, links
 from workflows.commands.applying import end_link
@@ -62,6 +62,7 @@ def propose(act: Act) -> None:
     granted = data["outcome"] == Outcome.GRANT
     starts, ends = (data["starts_on"], data["ends_on"]) if granted else (None, None)
     total = sum(line["max_amount_ore"] for line in data["lines"])
+    duties = duties_for(case.definition, starts, ends) if granted else []
     decision = Decision.objects.create(
         application=case,
         version=next_version(case),
@@ -71,8 +72,8 @@ def propose(act: Act) -> None:
         participants=data["participants"],
         starts_on=starts,
         ends_on=ends,
-        schedule=duty_rows(duties_for(case.definition, starts, ends)) if granted else [],
-        payments=payment_rows(payments_for(case.definition, total)) if granted else [],
+        schedule=as_rows(duties),
+        payments=payments_for(case.definition, total, duties) if granted else [],
         prepared_by=act.person,
         hold_until=data.get("hold_until"),
     )

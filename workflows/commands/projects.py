@@ -11,6 +11,7 @@ from grants.applications.models import CaseState
 from grants.decisions.models import Decision
 from grants.projects.filing import freeze_report, report_faults
 from grants.projects.models import Duty, DutyState, Report, ReportDraft
+from grants.projects.schedule import from_rows
 from grants.refusal import Refusal
 from workflows import forms
 from workflows.commands.base import Act, command
@@ -22,12 +23,12 @@ def begin_project(act: Act, decision: Decision) -> None:
         Duty(
             application=act.the_case,
             decision=decision,
-            rule=row["rule"],
-            n=row["n"],
-            due=datetime.fromisoformat(row["due"]),
-            opens_at=datetime.fromisoformat(row["opens"]),
+            rule=planned.rule,
+            n=planned.n,
+            due=planned.due,
+            opens_at=planned.opens_at,
         )
-        for row in decision.schedule
+        for planned in from_rows(decision.schedule, act.the_case.definition)
     )
 
 

@@ -1,0 +1,114 @@
+"""What a person can do with a noun now, what they cannot and why, and whose step the rest is."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from django.urls import reverse
+
+from grants import clock
+from grants.applications.models import Application
+from grants.organisations.models import Person
+from grants.refusal import Refusal
+from workflows.commands import COMMANDS, Act, refusals
+from workflows.matrix import MOVES, ROLE_NAMES, Noun, Role, allowed
+from workflows.models import Event
+from workflows.queries import sides
+
+MOST_REASONS = 4  # of one refused step on a page with other things on it
+
+
+@dataclass(frozen=True)
+class Action:
+    """One command as a link, or as a refusal."""
+
+    command: str
+    title: str
+    url: str
+    primary: bool = False
+    reasons: tuple[Refusal, ...] = ()
+    more: int = 0  # reasons that are not listed here
+
+
+@dataclass(frozen=True)
+class Actions:
+    """Everything that can be done with one noun, for one person."""
+
+    can: tuple[Action, ...]
+    cannot: tuple[Action, ...]
+    others: tuple[tuple[str, tuple[str, ...]], ...]  # whose step it is, and which steps
+
+
+def open_to_persons(command: str) -> bool:
+    """Whether the command has a page: not those that only a personal link or the clock carries out."""
+    return command in COMMANDS and bool(MOVES[command].roles - {Role.HOLDER, Role.CLOCK})
+
+
+def case_actions(person: Person, case: Application, roles: frozenset[Role]) -> Actions:
+    """The case's commands for this person. What refuses for the state alone is asked once: the answer is the same."""
+    can: list[Action] = []
+    cannot: list[Action] = []
+    others: dict[str, list[str]] = {}
+    wrong_state: list[Refusal] | None = None
+    for name, spec in COMMANDS.items():
+        move = MOVES[name]
+        if spec.noun != Noun.CASE or not open_to_persons(name):
+            continue
+        if not roles & move.roles and not (Role.PENDING in roles and Role.APPLICANT in move.roles):
+            if sides.is_staff(roles) and case.state in move.sources:
+                for role in sorted(move.roles, key=list(Role).index):
+                    others.setdefault(str(ROLE_NAMES[role]), []).append(str(spec.title))
+            continue
+        if case.state not in move.sources and roles & move.roles:
+            if wrong_state is None:
+                wrong_state = _asked(name, person, case, roles)
+            found = wrong_state
+        else:
+            found = _asked(name, person, case, roles)
+        (cannot if found else can).append(_action(name, case, found))
+    can.sort(key=lambda action: not action.primary)
+    return Actions(tuple(can), tuple(cannot), tuple((who, tuple(what)) for who, what in others.items()))
+
+
+def _asked(name: str, person: Person, case: Application, roles: frozenset[Role]) -> list[Refusal]:
+    return sides.discreet(refusals(Act(name, person, roles, case, case, clock.now())), case, roles)
+
+
+def _action(name: str, case: Application, found: list[Refusal]) -> Action:
+    spec = COMMANDS[name]
+    shown = tuple(with_addresses(found, name, case.pk, case))[:MOST_REASONS]
+    return Action(
+        name, str(spec.title), reverse("act", args=[name, case.pk]), spec.primary, shown, max(0, len(found) - MOST_REASONS)
+    )
+
+
+def row_actions(noun: Noun, subject_id: int, state: str, roles: Iterable[Role]) -> list[Action]:
+    """The commands that a row of a table offers, by the matrix alone; the command's own page asks its guards."""
+    return [
+        Action(name, str(spec.title), reverse("act", args=[name, subject_id]), spec.primary)
+        for name, spec in COMMANDS.items()
+        if spec.noun == noun and open_to_persons(name) and any(allowed(name, state, role) for role in roles)
+    ]
+
+
+def with_addresses(
+    found: Iterable[Refusal], command: str, subject_id: int, case: Application | None
+) -> list[Refusal]:
+    """The refusals with what they point at as addresses."""
+    return [replace(r, link=_address(r.link, subject_id, case)) for r in found]
+
+
+def _address(link: str, subject_id: int, case: Application | None) -> str:
+    if link == "review":
+        return reverse("review", args=[subject_id])
+    if case is None or not link:
+        return ""
+    if link in COMMANDS:
+        return reverse("act", args=[link, case.pk])
+    step, _sign, field = link.partition("#")
+    return reverse("workspace_step", args=[case.pk, step]) + (f"#{field}" if field else "")
+
+
+def done_before(command: str, subject_id: int, person: Person, key: str) -> Event | None:
+    """The event of this very attempt, when it has been carried out already: a double click, or a page sent again."""
+    full_key = f"{command}:{subject_id}:{person.pk}:{key}"[:120]  # as workflows.commands.base.run writes it
+    return Event.objects.filter(key=full_key).first()

@@ -1,0 +1,274 @@
+"""Everything a case page shows, read once, for one person and what they are to the case."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import get_language
+
+from grants.applications.models import Application, CaseState, Submission
+from grants.decisions.models import Acceptance, AcceptanceState, Decision, DecisionState
+from grants.letters.models import Document, DocumentKind
+from grants.money import ratio_bp
+from grants.organisations.kinds import OrganisationKind
+from grants.organisations.models import Person
+from grants.projects.models import Duty, DutyState
+from grants.refusal import NotVisible
+from reviewers.models import Assignment, AssignmentState
+from reviewers.scoring import Summary, summary
+from workflows import rights
+from workflows.events import broken
+from workflows.matrix import Noun, Role
+from workflows.models import Event
+from workflows.queries import actions, formal, sides, story, whose_turn
+
+_IN_FORCE = (DecisionState.PROPOSED, DecisionState.DECIDED, DecisionState.DISPATCHED)
+
+
+@dataclass(frozen=True)
+class PartyRow:
+    """A party with what it applied for, in öre, and its share in basis points."""
+
+    name: str
+    number: str
+    kind: str
+    is_coordinator: bool
+    is_need_owner: bool
+    contact: str
+    cost: int
+    applied: int
+
+    @property
+    def share(self) -> int:
+        """The part of the costs that is applied for."""
+        return ratio_bp(self.applied, self.cost)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A noun of the case in a table, with what can be done with it."""
+
+    noun: Any
+    title: str
+    state: str
+    glyph: str
+    actions: list[actions.Action]
+
+
+@dataclass
+class CasePage:
+    """What the template reads. What a side may not see is not in it."""
+
+    case: Application
+    roles: frozenset[Role]
+    staff: bool
+    state: str
+    turn: whose_turn.TurnSheet
+    stations: list[story.Station]
+    line: list[story.Moment]
+    actions: actions.Actions
+    parties: list[PartyRow]
+    submissions: list[Submission]
+    decision: Decision | None
+    documents: list[Document]
+    requirements: list[formal.Requirement] = field(default_factory=list)
+    assignments: list[Row] = field(default_factory=list)
+    acceptances: list[Row] = field(default_factory=list)
+    duties: list[Row] = field(default_factory=list)
+    scores: Summary | None = None
+    events: int = 0
+    chain_is_whole: bool = True
+
+    @property
+    def met(self) -> int:
+        """How many of the formal requirements are met."""
+        return sum(r.met for r in self.requirements)
+
+    @property
+    def standing(self) -> Submission | None:
+        """The submission that stands."""
+        return self.submissions[-1] if self.submissions else None
+
+    @property
+    def is_final(self) -> bool:
+        """Whether something was granted and has been sent."""
+        return self.case.state in (CaseState.REPORTING, CaseState.CLOSED)
+
+
+def find_case(person: Person, pk: int) -> tuple[Application, frozenset[Role]]:
+    """The case and what this person is to it. NotVisible when it has no page for them."""
+    rows = Application.objects.select_related("call__version", "version", "handled_by")
+    try:
+        case = rows.get(pk=pk)
+    except (Application.DoesNotExist, OverflowError):
+        raise NotVisible(pk) from None
+    roles = rights.roles_on_case(person, case)
+    if not sides.may_read_case(roles):
+        raise NotVisible(case)
+    return case, roles
+
+
+def read(person: Person, pk: int) -> CasePage:
+    """The whole page."""
+    case, roles = find_case(person, pk)
+    staff, language = sides.is_staff(roles), (get_language() or "sv")[:2]
+    events = list(Event.objects.filter(stream=f"case:{case.pk}").select_related("actor").order_by("seq"))
+    submissions = list(case.submissions.select_related("submitted_by", "version"))
+    decision = _decision(case, roles)
+    duties, tasks = list(case.duties.all()), list(whose_turn.open_tasks().filter(case=case).select_related("owner"))
+    turn = whose_turn.turn_of(case, roles, person, tasks, decision, duties)
+    seen = sides.visible_events(events, roles)
+    page = CasePage(
+        case=case,
+        roles=roles,
+        staff=staff,
+        state=sides.state_word(case, roles),
+        turn=turn,
+        stations=story.stations(case, roles, seen, decision, turn),
+        line=story.line(case, roles, seen, turn),
+        actions=actions.case_actions(person, case, roles),
+        parties=_parties(case, submissions),
+        submissions=submissions,
+        decision=decision,
+        documents=_documents(case, decision, roles),
+        acceptances=_acceptances(case, roles) if decision and case.state != CaseState.DRAFT else [],
+        duties=[_duty(d, case, language) for d in duties],
+        events=len(events),
+    )
+    if staff:
+        page.chain_is_whole = not any(broken(events))
+        if page.standing is not None:
+            page.requirements = formal.requirements(case.call, page.standing, page.standing.version.definition, language)
+        page.assignments, page.scores = _assignments(case, roles)
+    return page
+
+
+def _decision(case: Application, roles: frozenset[Role]) -> Decision | None:
+    if case.state in (CaseState.DRAFT, CaseState.LAPSED):
+        return None
+    found = case.decisions.filter(state__in=_IN_FORCE).select_related("prepared_by", "decided_by").prefetch_related("lines")
+    return sides.shown_decision(found.first(), roles)
+
+
+def _parties(case: Application, submissions: Sequence[Submission]) -> list[PartyRow]:
+    """The parties as submitted; a draft's own page shows its parties."""
+    if not submissions:
+        return []
+    content = submissions[-1].content
+    budgets = {b["party"]: b for b in content["budgets"]}
+    rows = []
+    for party in content["parties"]:
+        budget = budgets.get(party["id"], {"costs": [], "applied_ore": 0})
+        rows.append(
+            PartyRow(
+                party["name"],
+                party["number"],
+                str(OrganisationKind(party["kind"]).label),
+                party["role"] == "coordinator",
+                party["is_need_owner"],
+                party["contact_name"],
+                sum(c["ore"] for c in budget["costs"]),
+                budget["applied_ore"],
+            )
+        )
+    return rows
+
+
+def _documents(case: Application, decision: Decision | None, roles: frozenset[Role]) -> list[Document]:
+    """Receipts, and letters of a decision that this side may know of."""
+    rows = case.documents.filter(kind=DocumentKind.RECEIPT)
+    if decision is not None and (decision.dispatched_at is not None or sides.is_staff(roles)):
+        rows = rows | case.documents.filter(decision=decision)
+    return list(rows.select_related("decision", "submission").defer("data").order_by("made_at", "pk"))
+
+
+_ASSIGNMENT_GLYPHS = {
+    AssignmentState.OFFERED: "wait",
+    AssignmentState.UNSURE: "turn",
+    AssignmentState.CLEARED: "open",
+    AssignmentState.LODGED: "done",
+    AssignmentState.CONFLICTED: "stop",
+}
+_ACCEPTANCE_GLYPHS = {
+    AcceptanceState.WAITING: "wait",
+    AcceptanceState.OVERDUE: "stop",
+    AcceptanceState.ACCEPTED: "done",
+    AcceptanceState.DECLINED: "stop",
+}
+_DUTY_GLYPHS = {
+    DutyState.PLANNED: "plan",
+    DutyState.OPEN: "open",
+    DutyState.FILED: "wait",
+    DutyState.RETURNED: "stop",
+    DutyState.APPROVED: "done",
+}
+
+
+def _assignments(case: Application, roles: frozenset[Role]) -> tuple[list[Row], Summary | None]:
+    """The assignments and what the lodged sheets say together."""
+    found = list(
+        Assignment.objects.filter(application=case)
+        .select_related("reviewer", "sheet")
+        .prefetch_related("sheet__scores")
+        .order_by("assigned_at", "pk")
+    )
+    rows = [
+        Row(
+            a,
+            a.reviewer.name,
+            str(AssignmentState(a.state).label),
+            _ASSIGNMENT_GLYPHS.get(AssignmentState(a.state), "empty"),
+            actions.row_actions(Noun.ASSIGNMENT, a.pk, a.state, roles & {Role.OFFICER}),
+        )
+        for a in found
+    ]
+    sheets = [
+        {score.criterion: score.value for score in a.sheet.scores.all()}
+        for a in found
+        if a.state == AssignmentState.LODGED and hasattr(a, "sheet")
+    ]
+    return rows, summary(sheets, case.definition.review) if sheets else None
+
+
+def _acceptances(case: Application, roles: frozenset[Role]) -> list[Row]:
+    found: list[Acceptance] = list(case.acceptances.select_related("party__organisation").order_by("party__position", "pk"))
+    return [
+        Row(
+            a,
+            a.party.name,
+            str(AcceptanceState(a.state).label),
+            _ACCEPTANCE_GLYPHS[AcceptanceState(a.state)],
+            actions.row_actions(Noun.ACCEPTANCE, a.pk, a.state, roles),
+        )
+        for a in found
+    ]
+
+
+def _duty(duty: Duty, case: Application, language: str) -> Row:
+    rule = case.definition.report(duty.rule)
+    title = rule.title.read(language) if rule else duty.rule
+    return Row(duty, title, str(DutyState(duty.state).label), _DUTY_GLYPHS[DutyState(duty.state)], [])
+
+
+def submission_of(person: Person, pk: int, n: int) -> tuple[Application, Submission]:
+    """One submission of a case that this person may read. NotVisible otherwise."""
+    case, _roles = find_case(person, pk)
+    try:
+        found = case.submissions.select_related("version", "submitted_by").get(n=n)
+    except (Submission.DoesNotExist, OverflowError):
+        raise NotVisible(n) from None
+    return case, found
+
+
+def document_of(person: Person, pk: int) -> Document:
+    """A document with its bytes, when this person may read it now. NotVisible otherwise."""
+    try:
+        found = Document.objects.select_related("application", "decision", "submission", "file").get(pk=pk)
+    except (Document.DoesNotExist, OverflowError):
+        raise NotVisible(pk) from None
+    roles = rights.roles_on_case(person, found.application)
+    if not sides.may_read_case(roles):
+        raise NotVisible(found)
+    if found.kind == DocumentKind.DECISION and sides.shown_decision(found.decision, roles) is None:
+        raise NotVisible(found)
+    return found

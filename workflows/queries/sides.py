@@ -1,0 +1,115 @@
+"""What each side sees of a case's life. The applicant's side learns of a decision when it is dispatched, not before; who
+reviews and what is said inside the authority stays there."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from django.utils.translation import gettext as _
+
+from grants.applications.models import PHASE_OF, Application, CasePhase, CaseState
+from grants.decisions.models import Decision
+from grants.refusal import Refusal
+from workflows.matrix import Role
+from workflows.models import Event
+from workflows.wording import HAPPENED
+
+STAFF = frozenset({Role.OFFICER, Role.DECIDER, Role.AUDITOR})
+APPLICANT_SIDE = frozenset({Role.APPLICANT, Role.PENDING, Role.PARTNER})
+BEING_PREPARED = (CaseState.ASSESSED, CaseState.PROPOSED, CaseState.DECIDED)  # one and the same to the applicant
+KEPT_BACK = (CaseState.PROPOSED, CaseState.DECIDED)
+
+# Events that the applicant's side sees. False: without the actor, who may be a reviewer or whose name says nothing to them.
+APPLICANT_SEES: dict[str, bool] = {
+    "create_draft": True,
+    "submit": True,
+    "unlock": True,
+    "drop_copy": True,
+    "end_copy": False,
+    "discard": True,
+    "lapse": False,
+    "withdraw": True,
+    "decline_grant": True,
+    "invite_party": True,
+    "confirm_part": True,
+    "take_case": True,
+    "hand_over": True,
+    "pass_formal": True,
+    "ask_completion": True,
+    "extend_completion": True,
+    "recall_completion": True,
+    "end_completion": False,
+    "end_assessment": False,
+    "approve": True,  # only of a dispatched decision, see `visible_events`
+    "dispatch": False,
+    "asked_acceptance": False,
+    "accept": True,
+    "decline_part": True,
+    "pass_date": False,
+    "extend_acceptance": True,
+    "started_reporting": False,
+    "open_duty": False,
+    "remind": False,
+    "file_report": True,
+    "return_report": True,
+    "approve_report": True,
+    "closed_case": False,
+}
+# What only the authority sees, on purpose; a test proves that every event is in one of the two.
+ONLY_STAFF_SEES = frozenset(HAPPENED) - frozenset(APPLICANT_SEES)
+
+
+def is_staff(roles: Iterable[Role]) -> bool:
+    """Whether one of these roles is the authority's."""
+    return not STAFF.isdisjoint(roles)
+
+
+def may_read_case(roles: Iterable[Role]) -> bool:
+    """Whether the case page exists for these roles; a reviewer has a page of their own."""
+    return not (STAFF | APPLICANT_SIDE).isdisjoint(roles)
+
+
+def state_word(case: Application, roles: Iterable[Role]) -> str:
+    """The state in the words of this side."""
+    if not is_staff(roles) and case.state in BEING_PREPARED:
+        return _("bereds")
+    return str(CaseState(case.state).label)
+
+
+def phase_of(case: Application, roles: Iterable[Role]) -> CasePhase:
+    """The station that this side sees the case at."""
+    if not is_staff(roles) and case.state in BEING_PREPARED:
+        return CasePhase.DECIDED
+    return PHASE_OF[case.state]
+
+
+def shown_decision(decision: Decision | None, roles: Iterable[Role]) -> Decision | None:
+    """The decision, if this side may know of it."""
+    if decision is None or is_staff(roles) or decision.dispatched_at is not None:
+        return decision
+    return None
+
+
+def visible_events(events: Iterable[Event], roles: Iterable[Role]) -> list[Event]:
+    """The events that this side sees, in order. A decision is seen only when it has been dispatched."""
+    roles, events = frozenset(roles), list(events)
+    if is_staff(roles):
+        return events
+    sent = {event.data.get("decision") for event in events if event.name == "dispatch"}
+    return [
+        event
+        for event in events
+        if event.name in APPLICANT_SEES and (event.name != "approve" or event.data.get("decision") in sent)
+    ]
+
+
+def shows_actor(event: Event, roles: Iterable[Role]) -> bool:
+    """Whether this side may know who did it."""
+    return is_staff(roles) or APPLICANT_SEES.get(event.name, False)
+
+
+def discreet(refusals: Iterable[Refusal], case: Application | None, roles: Iterable[Role]) -> list[Refusal]:
+    """The refusals in the words of this side: before dispatch nothing says that a decision is proposed or made."""
+    if case is None or is_staff(roles) or case.state not in KEPT_BACK:
+        return list(refusals)
+    text = _("Det går inte medan ärendet bereds.")
+    return [replace(r, text=text, helper="") if r.code == "state" else r for r in refusals]

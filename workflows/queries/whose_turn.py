@@ -1,0 +1,198 @@
+"""Whose turn it is, in words and with an address: read from the open tasks."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+
+from grants import clock
+from grants.applications.models import Application, CaseState
+from grants.decisions.models import Decision
+from grants.organisations.models import Person
+from grants.projects.models import Duty, DutyState
+from grants.templatetags.writing import day, when
+from workflows.matrix import ROLE_NAMES, TURNS, Noun, Role, Turn
+from workflows.models import Task
+from workflows.queries import sides
+
+KINDS: dict[str, tuple[Noun, Turn]] = {turn.kind: (noun, turn) for (noun, _state), turn in reversed(TURNS.items())}
+
+# What goes on, said to those who wait.
+GOES_ON: dict[str, Promise] = {
+    "check": _l("Formell kontroll pågår"),
+    "complete": _l("Sökanden kompletterar ansökan"),
+    "assess": _l("Ansökan bedöms"),
+    "prepare": _l("Beslut förbereds"),
+    "decide": _l("Förslaget ligger hos beslutsfattaren"),
+    "declare": _l("En bedömare prövar om hen är jävig"),
+    "rule": _l("Handläggaren avgör om en bedömare är jävig"),
+    "review": _l("En bedömare läser och poängsätter"),
+    "accept": _l("Parterna godkänner villkoren"),
+    "chase": _l("En part har inte svarat i tid"),
+    "report": _l("Projektet skriver rapport"),
+    "examine": _l("Rapporten granskas"),
+}
+
+
+def open_tasks() -> QuerySet[Task]:
+    """Every turn that has not been taken."""
+    return Task.objects.filter(finished=None)
+
+
+def address_of(kind: str, case_id: int, subject_id: int) -> str:
+    """Where the turn is taken."""
+    match kind:
+        case "complete":
+            return reverse("workspace", args=[case_id])
+        case "declare":
+            return reverse("act", args=["declare", subject_id])
+        case "rule":
+            return reverse("act", args=["rule_conflict", subject_id])
+        case "review":
+            return reverse("review", args=[subject_id])
+        case "decide":
+            return reverse("act", args=["approve", case_id])
+        case "report" | "examine":
+            return reverse("report", args=[subject_id])
+        case _:
+            return reverse("case", args=[case_id])
+
+
+@dataclass(frozen=True)
+class TurnSheet:
+    """The first sheet of a case page: parameters of components/turn.html."""
+
+    whose: str
+    title: str
+    text: str = ""
+    mine: bool = False
+    url: str = ""
+    link: str = ""
+    over: bool = False  # nothing more happens
+    quote: str = ""  # the officer's own words
+
+
+_LINK_WORDS: dict[str, Promise] = {
+    "complete": _l("Komplettera nu"),
+    "decide": _l("Läs och fatta beslut"),
+    "report": _l("Skriv rapporten"),
+    "examine": _l("Granska rapporten"),
+    "rule": _l("Avgör jäv"),
+}
+
+
+def turn_of(
+    case: Application,
+    roles: frozenset[Role],
+    person: Person,
+    tasks: Iterable[Task],
+    decision: Decision | None,
+    duties: Iterable[Duty],
+) -> TurnSheet:
+    """Whose turn it is, for this person. A turn of their own comes first, then the case's own, then the rest."""
+    ranked = sorted(tasks, key=lambda t: (not _is_mine(t, roles, person), KINDS[t.kind][0] != Noun.CASE, t.pk))
+    seen = [t for t in ranked if t.kind in KINDS and (sides.is_staff(roles) or KINDS[t.kind][0] != Noun.ASSIGNMENT)]
+    if seen:
+        return _of_task(case, roles, person, seen[0])
+    return _without_task(case, roles, decision, list(duties))
+
+
+def _is_mine(task: Task, roles: frozenset[Role], person: Person) -> bool:
+    role = KINDS[task.kind][1].role
+    return task.owner_id == person.pk if task.owner_id else role in roles
+
+
+def _of_task(case: Application, roles: frozenset[Role], person: Person, task: Task) -> TurnSheet:
+    _noun, turn = KINDS[task.kind]
+    mine = _is_mine(task, roles, person)
+    if mine:
+        title = str(turn.title)
+        if task.due:
+            title = _("%(what)s senast %(when)s") % {"what": title, "when": when(task.due, "weekday")}
+        url = address_of(task.kind, case.pk, task.subject_id) if task.kind in _LINK_WORDS else ""
+        whose = _("Er tur") if turn.role in (Role.APPLICANT, Role.PARTNER) else _("Din tur")
+        text, quote = "", ""
+        if task.kind == "complete":
+            text, quote = _completion_text(case), case.completion_request
+        return TurnSheet(whose, title, text, True, url, str(_LINK_WORDS.get(task.kind, "")), quote=quote)
+    if case.state in sides.BEING_PREPARED and not sides.is_staff(roles):
+        return _being_prepared(case)
+    text = _("Sedan %(since)s.") % {"since": when(task.assigned or task.created)}
+    if task.due:
+        text = _("Sedan %(since)s. Sista dag är %(due)s.") % {
+            "since": when(task.assigned or task.created),
+            "due": when(task.due),
+        }
+    return TurnSheet(_waits_for(task, turn, roles), str(GOES_ON[task.kind]), text)
+
+
+def _completion_text(case: Application) -> str:
+    if case.handled_by:
+        return _("%(name)s behöver en komplettering för att den formella kontrollen ska bli klar:") % {
+            "name": case.handled_by.name
+        }
+    return _("Handläggaren behöver en komplettering för att den formella kontrollen ska bli klar:")
+
+
+def _waits_for(task: Task, turn: Turn, roles: frozenset[Role]) -> str:
+    if task.owner is not None and (sides.is_staff(roles) or turn.role == Role.OFFICER):
+        return _("Väntar på %(name)s") % {"name": task.owner.name}
+    return _("Väntar på %(name)s") % {"name": ROLE_NAMES[turn.role]}
+
+
+def _being_prepared(case: Application) -> TurnSheet:
+    due = case.definition.decision.decision_due
+    text = _("Beslut väntas senast %(day)s.") % {"day": day(due)} if due else _("Ni får ett meddelande när det finns ett beslut.")
+    return TurnSheet(_("Väntar på myndigheten"), _("Ärendet bereds"), text)
+
+
+def _without_task(case: Application, roles: frozenset[Role], decision: Decision | None, duties: list[Duty]) -> TurnSheet:
+    if case.state == CaseState.DRAFT:
+        return _draft(case, roles)
+    if case.state in sides.BEING_PREPARED and not sides.is_staff(roles):
+        return _being_prepared(case)
+    if case.state == CaseState.DECIDED:
+        text = _("Brevet skapas och skickas av sig självt.")
+        if decision and decision.hold_until and decision.hold_until > clock.now():
+            text = _("Breven hålls till %(when)s.") % {"when": when(decision.hold_until)}
+        return TurnSheet(_("Väntar på systemet"), _("Beslutet är fattat och ska expedieras"), text)
+    if case.state == CaseState.REPORTING:
+        coming = [d for d in duties if d.state == DutyState.PLANNED]
+        text = _("Nästa rapport öppnar %(when)s.") % {"when": when(coming[0].opens_at)} if coming else ""
+        return TurnSheet(_("Ingen väntar på någon"), _("Projektet pågår"), text)
+    title = _("Ärendet är klart: %(state)s") % {"state": sides.state_word(case, roles)}
+    return TurnSheet(_("Ingen väntar på någon"), title, over=True)
+
+
+def _draft(case: Application, roles: frozenset[Role]) -> TurnSheet:
+    closes = case.call.closes_at
+    text = _("Omgången stänger %(when)s.") % {"when": when(closes, "weekday")} if closes else ""
+    if Role.PENDING in roles:
+        text = _("Ni kan skriva i utkastet. För att skicka in behöver en handläggare bekräfta medlemskapet i organisationen.")
+    return TurnSheet(
+        _("Er tur"),
+        _("Skriv klart och skicka in"),
+        text,
+        mine=True,
+        url=reverse("workspace", args=[case.pk]),
+        link=_("Fortsätt skriva"),
+    )
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One row of an inbox."""
+
+    title: str
+    url: str
+    case: Application
+    due: datetime | None
+    since: datetime | None
+    coordinator: str
+    for_whom: str = ""  # the colleague whose turn it is, when one deputises
+    is_free: bool = False  # nobody's in particular

@@ -1,0 +1,174 @@
+"""Filling an application so that it passes every rule of its call, from the call's own definition."""
+
+import random
+from datetime import date, timedelta
+from functools import cache
+from typing import Any
+
+import pikepdf
+import yaml
+from django.conf import settings
+
+from grants.applications.answers import is_shown, save_answer, values_of
+from grants.applications.checklist import months_between
+from grants.applications.models import Application, Attachment, Party
+from grants.budgets import sheets
+from grants.models import StoredFile
+from grants.money import kronor, share_of
+from grants.organisations.models import Person
+from grants.programmes.definition import BudgetRules, CallDefinition, PartyRole, PartyRule, Question
+from workflows.commands.base import run
+from workflows.models import Invitation
+from workflows.simulation.people import organisation
+
+EXAMPLES = settings.BASE_DIR / "fixtures" / "demo" / "examples.yaml"
+
+
+@cache
+def examples() -> dict[str, Any]:
+    """Example titles and answers by question id, for demonstrations."""
+    return dict(yaml.safe_load(EXAMPLES.read_text(encoding="utf-8"))) if EXAMPLES.exists() else {}
+
+
+@cache
+def pdf_of(pages: int) -> bytes:
+    """A small, readable PDF."""
+    import io
+
+    pdf = pikepdf.new()
+    for _ in range(pages):
+        pdf.add_blank_page(page_size=(595, 842))
+    out = io.BytesIO()
+    pdf.save(out, deterministic_id=True)
+    return out.getvalue()
+
+
+def fill(case: Application, person: Person, rng: random.Random, first_organisation: int, title: str = "") -> None:
+    """Make a draft complete: basics, parties, answers, budget, files; partners confirm by their links if the call asks."""
+    definition = case.definition
+    titles = examples().get("titles") or ["Exempelprojekt"]
+    case.title = title or titles[rng.randrange(len(titles))]
+    case.starts_on, case.ends_on = project_dates(definition, rng)
+    case.save(update_fields=["title", "starts_on", "ends_on"])
+    add_parties(case, definition, first_organisation)
+    answer_all(case, person, rng)
+    fill_budget(case, definition, rng)
+    for rule in definition.attachments:
+        if rule.required:
+            file = StoredFile.keep(pdf_of(2), "application/pdf")
+            Attachment.objects.update_or_create(
+                application=case,
+                rule=rule.id,
+                defaults={"file": file, "name": f"{rule.id}.pdf", "pages": 2, "uploaded_by": person},
+            )
+    if definition.stages.partner_confirmation:
+        confirm_partners(case, person)
+
+
+def project_dates(definition: CallDefinition, rng: random.Random) -> tuple[date, date]:
+    """A start and an end that the call allows."""
+    project = definition.project
+    start = project.earliest_start + timedelta(days=rng.randrange((project.latest_start - project.earliest_start).days + 1))
+    end = min(project.latest_end, start + timedelta(days=project.max_months * 30))
+    while months_between(start, end) > project.max_months:
+        end -= timedelta(days=1)
+    return start, end
+
+
+def add_parties(case: Application, definition: CallDefinition, first: int) -> None:
+    """As many parties as the call asks for at least, and two at least, each of a kind that may take part."""
+    Party.objects.filter(application=case, signatory_email="").update(
+        signatory_name="Firmatecknare Exempel", signatory_email="firmatecknare@exempel.invalid"
+    )
+    rule = definition.rule_for(PartyRole.PARTICIPANT)
+    if rule is None:
+        return
+    wanted = max(rule.least, 2, definition.need_owners - 1)
+    for i in range(min(wanted, rule.most)):
+        owner = i < definition.need_owners - 1
+        body = organisation(first + i, _kind(rule, i, owner))
+        Party.objects.get_or_create(
+            application=case,
+            organisation=body,
+            defaults={
+                "role": PartyRole.PARTICIPANT,
+                "is_need_owner": owner,
+                "position": i + 1,
+                "contact_name": "Kontaktperson Exempel",
+                "contact_email": f"kontakt-{body.number[-4:]}@exempel.invalid",
+                "signatory_name": body.signatory_name,
+                "signatory_email": body.signatory_email,
+            },
+        )
+
+
+def _kind(rule: PartyRule, i: int, need_owner: bool) -> str:
+    """Need owners are public bodies or associations; the others take turns."""
+    kinds = [str(k) for k in rule.kinds]
+    return kinds[0] if need_owner else kinds[(i + 3) % len(kinds)]
+
+
+def answer_all(case: Application, person: Person, rng: random.Random) -> None:
+    """Answer every question that is shown."""
+    parties = list(case.parties.all())
+    for question in case.definition.questions():
+        for party in parties if question.per_party else [None]:
+            if is_shown(question, values_of(case) if question.show_if else {}, party.pk if party else None):
+                save_answer(case, question, party.pk if party else None, answer_to(question, rng), person, None)
+
+
+def answer_to(question: Question, rng: random.Random) -> Any:
+    """A plausible answer of the question's kind."""
+    match question.kind:
+        case "yesno":
+            return rng.choice(["yes", "no"])
+        case "choice":
+            return rng.choice(question.options).id
+        case "choices":
+            return [o.id for o in question.options if rng.random() < 0.6] or [question.options[0].id]
+        case "number" | "money":
+            least, most = question.least or 0, question.most or 100
+            return str(round(least + (most - least) * rng.random() / 4))
+        case "date":
+            return "2022-10-03"
+    texts = (examples().get("answers") or {}).get(question.id) or examples().get("fallback") or ["Vi prövar och lär."]
+    return str(rng.choice(texts))[: question.length_limit]
+
+
+def fill_budget(case: Application, definition: CallDefinition, rng: random.Random) -> None:
+    """Budgets within every rule, for about nine tenths of what may be asked for."""
+    parties = list(case.parties.all())
+    rules = definition.budget
+    assert case.starts_on is not None and case.ends_on is not None
+    years = list(range(case.starts_on.year, case.ends_on.year + 1))
+    target = kronor(round(rules.max_grant * rng.uniform(0.7, 0.92) / 1000) * 1000)
+    shares = [3, *([1] * (len(parties) - 1))]
+    for party, weight in zip(parties, shares, strict=True):
+        applied = target * weight // sum(shares) // kronor(1000) * kronor(1000)
+        total = -(-applied * 10_000 // max(rules.max_share_bp - 500, 1000))
+        costs = spread_costs(rules, total, years)
+        applied = min(applied, share_of(sum(costs.values()), rules.max_share_bp))
+        sheets.write(case.pk, party.pk, costs, applied)
+
+
+def spread_costs(rules: BudgetRules, total: int, years: list[int]) -> dict[tuple[str, int], int]:
+    """A party's total over cost types and years: mostly the first type, and every capped type well below its cap."""
+    parts = {c.id: 0.04 for c in rules.cost_types}
+    first = rules.cost_types[0].id
+    for cap in rules.caps:
+        parts[cap.cost] = min(parts[cap.cost], cap.percent / 100 * 0.5)
+    parts[first] = 1 - sum(share for kind, share in parts.items() if kind != first)
+    return {
+        (kind, year): round(total * share / len(years)) // kronor(100) * kronor(100) + (kronor(100) if kind == first else 0)
+        for kind, share in parts.items()
+        for year in years
+        if share
+    }
+
+
+def confirm_partners(case: Application, person: Person) -> None:
+    """Each partner is asked, and confirms by its link."""
+    for party in case.parties.exclude(role=PartyRole.COORDINATOR).filter(confirmed_at=None):
+        run("invite_party", person, party)
+        link = Invitation.objects.get(purpose=Invitation.Purpose.CONFIRM, subject_id=party.pk, ended_at=None)
+        run("confirm_part", None, party, link=link, name=party.signatory_name, confirm=True)

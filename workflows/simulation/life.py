@@ -1,0 +1,152 @@
+"""One case's life, step by step, by the commands that people run. Each step is a function of the case; the clock is the
+caller's."""
+
+import random
+from datetime import timedelta
+from typing import Any
+
+from grants import clock
+from grants.applications.models import Application, CaseState
+from grants.decisions.models import AcceptanceState, Outcome
+from grants.organisations.models import Organisation, Person
+from grants.programmes.models import Call
+from grants.projects.filing import answer_key, lines_of, places, rule_of
+from grants.projects.models import Duty, DutyState, ReportDraft
+from reviewers.models import Assignment, AssignmentState, Score, ScoreSheet
+from workflows.commands.applying import create_draft
+from workflows.commands.base import run
+from workflows.models import Event, Invitation
+from workflows.simulation import drafting
+
+People = dict[str, Person]
+
+
+def fresh(case: Application) -> Application:
+    """The case as it is now."""
+    return Application.objects.select_related("call", "version").get(pk=case.pk)
+
+
+def draft(call: Call, person: Person, body: Organisation, rng: random.Random, n: int, title: str = "") -> Application:
+    """A complete draft."""
+    case = create_draft(person, call, body)
+    drafting.fill(case, person, rng, n, title)
+    return fresh(case)
+
+
+def submit(case: Application, person: Person) -> Event:
+    """Submit a complete draft."""
+    return run("submit", person, case, confirm=True)
+
+
+def assign(case: Application, officer: Person, reviewers: list[Person]) -> list[Assignment]:
+    """Offer the case to these reviewers."""
+    due = clock.now() + timedelta(days=case.definition.review.days)
+    run("assign", officer, case, reviewers=reviewers, due=due)
+    return list(Assignment.objects.filter(application=case, reviewer__in=reviewers).select_related("reviewer"))
+
+
+def score(assignment: Assignment, rng: random.Random, level: int | None = None) -> None:
+    """Write a whole score sheet, as the reviewer's page does; it is not lodged yet."""
+    definition = fresh(assignment.application).definition
+    review = definition.review
+    texts = drafting.examples()
+    sheet, _made = ScoreSheet.objects.get_or_create(assignment=assignment)
+    sheet.strengths = rng.choice(texts.get("strengths") or ["Tydligt behov och goda data."])
+    sheet.weaknesses = rng.choice(texts.get("weaknesses") or ["Planen för förvaltning kan bli tydligare."])
+    base = level if level is not None else rng.randint(review.lowest + 1, review.highest)
+    sheet.recommendation = "grant" if base >= (review.lowest + review.highest) / 2 else "reject"
+    sheet.saved_at = clock.now()
+    sheet.save()
+    for criterion in review.criteria:
+        value = min(max(base + rng.choice((-1, 0, 0, 1)), review.lowest), review.highest)
+        reason = rng.choice(texts.get("reasons") or ["Beskrivningen är konkret och underbyggd med siffror."])
+        Score.objects.update_or_create(
+            sheet=sheet, criterion=criterion.id, defaults={"value": value, "reason": reason}
+        )
+
+
+def review(assignment: Assignment, rng: random.Random, level: int | None = None) -> None:
+    """Declare, score and lodge."""
+    run("declare", assignment.reviewer, assignment, answer="no", text="")
+    score(assignment, rng, level)
+    run("lodge", assignment.reviewer, assignment)
+
+
+def propose(case: Application, officer: Person, outcome: str = Outcome.GRANT, **changes: Any) -> Event:
+    """Prepare a decision for what was applied for, or a rejection."""
+    case = fresh(case)
+    content = case.submissions.order_by("-n").values_list("content", flat=True)[0]
+    decision = case.definition.decision
+    texts = drafting.examples()
+    lines = [
+        {
+            "party": budget["party"],
+            "max_amount_ore": budget["applied_ore"],
+            "intensity_bp": round(case.definition.budget.max_share * 100),
+            "aid_basis": decision.aid_bases[0].id,
+        }
+        for budget in content["budgets"]
+    ]
+    reasons = (texts.get("grant_reasons") if outcome == Outcome.GRANT else texts.get("rejection_reasons")) or [
+        "Bedömarna anser att projektet svarar mot omgångens syfte."
+    ]
+    data = {
+        "outcome": outcome,
+        "reasons": reasons[case.pk % len(reasons)],
+        "special_conditions": "",
+        "participants": "ingen annan",
+        "starts_on": case.starts_on,
+        "ends_on": case.ends_on,
+        "lines": lines if outcome == Outcome.GRANT else [],
+        "hold_until": None,
+    }
+    return run("propose", officer, case, **(data | changes))
+
+
+def approve(case: Application, decider: Person) -> Event:
+    """Make the decision that is proposed."""
+    decision = case.decisions.prefetch_related("lines").get(state="proposed")
+    return run("approve", decider, case, version=decision.version, total=decision.total_ore)
+
+
+def accept_all(case: Application, leave: int = 0) -> None:
+    """Every party accepts by its link, but for the last `leave` of them."""
+    waiting = list(case.acceptances.filter(state__in=(AcceptanceState.WAITING, AcceptanceState.OVERDUE)).order_by("pk"))
+    for acceptance in waiting[: len(waiting) - leave]:
+        link = Invitation.objects.get(purpose=Invitation.Purpose.ACCEPT, subject_id=acceptance.pk, ended_at=None)
+        run("accept", None, acceptance, link=link, name="Firmatecknare Exempel", confirm=True)
+
+
+def write_report(duty: Duty, person: Person, rng: random.Random) -> None:
+    """Fill a report, as the report page does; it is not filed yet."""
+    definition = fresh(duty.application).definition
+    rule, lines = rule_of(duty, definition), lines_of(duty)
+    answers = {
+        answer_key(question, line.party_id if line else None): drafting.answer_to(question, rng)
+        for question, line in places(rule, lines)
+    }
+    costs = {str(line.party_id): line.max_amount_ore for line in lines} if rule.cost_statement else {}
+    ReportDraft.objects.update_or_create(
+        duty=duty, defaults={"answers": answers, "costs": costs, "saved_by": person, "saved_at": clock.now()}
+    )
+
+
+def report(duty: Duty, person: Person, rng: random.Random) -> Event:
+    """Write and file a report."""
+    write_report(duty, person, rng)
+    return run("file_report", person, duty)
+
+
+def open_duties(case: Application) -> list[Duty]:
+    """The reports that can be filed now."""
+    return list(case.duties.filter(state__in=(DutyState.OPEN, DutyState.RETURNED)))
+
+
+def is_over(case: Application) -> bool:
+    """Whether the case has reached an end."""
+    return case.state in (CaseState.CLOSED, CaseState.WITHDRAWN, CaseState.DECLINED, CaseState.LAPSED)
+
+
+def cleared(case: Application) -> list[Assignment]:
+    """Assignments whose reviewer is at work."""
+    return list(case.assignments.filter(state=AssignmentState.CLEARED).select_related("reviewer"))
