@@ -67,10 +67,15 @@ def fault(question: Question, value: Any) -> str | None:
 
 def _too_long(question: Question, value: str) -> str | None:
     over = length(value) - question.length_limit
-    return _("Svaret är %(n)d tecken för långt. Korta till högst %(limit)d.") % {
-        "n": over,
-        "limit": question.length_limit,
-    } if over > 0 else None
+    return (
+        _("Svaret är %(n)d tecken för långt. Korta till högst %(limit)d.")
+        % {
+            "n": over,
+            "limit": question.length_limit,
+        }
+        if over > 0
+        else None
+    )
 
 
 def _number(question: Question, value: str) -> str | None:
@@ -112,25 +117,22 @@ def save_answer(
     application: Application, question: Question, party_id: int | None, raw: Any, person: Person, version: int | None
 ) -> Saved:
     """Save one answer if nobody else has since `version` (None: none existed when the form was drawn). The caller has
-    checked that the person may write and that the application can be written in."""
+    checked that the person may write and that the application can be written in, and holds its lock."""
     value = tidy(question, raw)
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         answer = (
             Answer.objects.select_for_update()
             .filter(application=application, question=question.id, party_id=party_id)
             .first()
         )
         if answer is None:
-            answer, made = Answer.objects.get_or_create(
-                application=application,
-                question=question.id,
-                party_id=party_id,
-                defaults={"value": value, "saved_by": person, "saved_at": clock.now()},
+            answer = Answer.objects.create(
+                application=application, question=question.id, party_id=party_id, value=value, saved_by=person
             )
-            return Saved(answer, conflict=not made and answer.value != value)
+            return Saved(answer)
         if answer.value == value:
             return Saved(answer)
-        if version is not None and version != answer.version or version is None and answer.saved_by_id != person.pk:
+        if (version is not None and version != answer.version) or (version is None and answer.saved_by_id != person.pk):
             return Saved(answer, conflict=True)
         AnswerHistory.objects.create(
             answer=answer,

@@ -1,6 +1,6 @@
 """An application as its readers see it: a frozen document and the call's definition become sections, tables and files.
 
-One function for the preview, the reviewers' page and the case page, so that an applicant sees exactly what will be read.
+One function for the preview, the reviewers' page and the case page, so that an applicant sees exactly what is read.
 Shown by templates/applications/_reading.html with `reading`.
 """
 
@@ -129,14 +129,10 @@ class Reading:
     max_share: int
 
 
-def reading(
-    content: Mapping[str, Any], definition: CallDefinition, language: str
-) -> Reading:
+def reading(content: Mapping[str, Any], definition: CallDefinition, language: str) -> Reading:
     """The frozen document (grants.applications.freezing.freeze) in the words of the call, in `language`."""
     names = {p["id"]: p["name"] for p in content["parties"]}
-    values: dict[Key, Any] = {
-        (a["question"], a["party"]): a["value"] for a in content["answers"]
-    }
+    values: dict[Key, Any] = {(a["question"], a["party"]): a["value"] for a in content["answers"]}
     budgets = [
         PartyBudget(
             b["party"],
@@ -147,10 +143,7 @@ def reading(
         for b in content["budgets"]
     ]
     cost, applied = total_cost(budgets), total_applied(budgets)
-    parts = (
-        _part(n, s, values, names, definition, language)
-        for n, s in enumerate(definition.sections, 1)
-    )
+    parts = (_part(n, s, values, names, definition, language) for n, s in enumerate(definition.sections, 1))
     return Reading(
         title=content["title"],
         starts_on=_day(content["starts_on"]),
@@ -226,9 +219,7 @@ def _said(question: Question, value: Any, language: str, party: str) -> Said:
     match question.kind:
         case "choices":
             chosen = value if isinstance(value, list) else [value]
-            return Said(
-                items=tuple(labels.get(str(x), str(x)) for x in chosen), party=party
-            )
+            return Said(items=tuple(labels.get(str(x), str(x)) for x in chosen), party=party)
         case "choice":
             return Said(labels.get(str(value), str(value)), party=party)
         case "yesno":
@@ -267,9 +258,7 @@ def _party_line(party: Mapping[str, Any]) -> PartyLine:
     )
 
 
-def _budget(
-    budget: PartyBudget, definition: CallDefinition, language: str
-) -> BudgetPart:
+def _budget(budget: PartyBudget, definition: CallDefinition, language: str) -> BudgetPart:
     years = tuple(sorted({year for _kind, year in budget.costs}))
     rows = []
     for kind in definition.budget.cost_types:
@@ -280,10 +269,7 @@ def _budget(
         party=budget.name,
         years=years,
         rows=tuple(rows),
-        sums=tuple(
-            sum(ore for (_kind, y), ore in budget.costs.items() if y == year)
-            for year in years
-        ),
+        sums=tuple(sum(ore for (_kind, y), ore in budget.costs.items() if y == year) for year in years),
         total=budget.total,
         applied=budget.applied or 0,
         own=budget.own_financing,
@@ -291,9 +277,7 @@ def _budget(
     )
 
 
-def _files(
-    content: Mapping[str, Any], definition: CallDefinition, language: str
-) -> Iterator[FileLine]:
+def _files(content: Mapping[str, Any], definition: CallDefinition, language: str) -> Iterator[FileLine]:
     titles = {rule.id: rule.title.read(language) for rule in definition.attachments}
     for item in content["attachments"]:
         title = titles.get(item["rule"], item["name"])

@@ -5,7 +5,7 @@ Everything that a page of the workspace shows around its form is read here, in a
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,8 +13,8 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 from django.http import Http404
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
 
 from grants import clock
 from grants.applications import checklist
@@ -27,6 +27,7 @@ from grants.programmes.definition import CallDefinition
 
 CHECK = "granska"  # the last step: what is left, and the way to submitting
 LARGEST_KEY = 2**63 - 1
+MOST_SHOWN = 6  # things left beside the form; the last step lists them all
 
 # What is simply not there yet. Anything else that stands in the way is wrong and must be changed.
 _GAPS = frozenset(
@@ -164,7 +165,9 @@ class Room:
         note = ngettext("%(n)d sak kvar", "%(n)d saker kvar", n) % {"n": n} if n else _("Allt är ifyllt")
         here = self.current == CHECK
         state = "empty" if n else "turn"
-        steps.append(Step(CHECK, len(steps) + 1, _("Granska och skicka in"), spoken, state, note, self.url(CHECK), here))
+        steps.append(
+            Step(CHECK, len(steps) + 1, _("Granska och skicka in"), spoken, state, note, self.url(CHECK), here)
+        )
         return steps
 
     def _progress(self, step: str) -> tuple[str, str]:
@@ -220,6 +223,16 @@ class Room:
         """What must be put right on this step, as components/error_summary.html lists it."""
         return [{"text": x.text, "url": f"#{x.field}"} for x in self.left if x.step == self.current and x.is_wrong]
 
+    @property
+    def shown_left(self) -> list[Left]:
+        """The first things that are left; what is wrong comes before what is missing."""
+        return sorted(self.left, key=lambda x: not x.is_wrong)[:MOST_SHOWN]
+
+    @property
+    def more_left(self) -> int:
+        """How many more things are left than are shown beside the form."""
+        return max(0, len(self.left) - MOST_SHOWN)
+
     def members(self) -> Sequence[CaseMember]:
         """Who works in the application; one query."""
         rows = CaseMember.objects.filter(application=self.application).select_related("person", "party__organisation")
@@ -236,6 +249,21 @@ class Room:
         """When the work must be in: the answer to a request for completion, or the closing of the call."""
         application = self.application
         return application.completion_due if application.state == CaseState.COMPLETING else application.call.closes_at
+
+    @property
+    def days_left(self) -> int:
+        """Whole days until it must be in."""
+        return (self.due - clock.now()).days if self.due else 0
+
+    @property
+    def due_is_made_up(self) -> bool:
+        """Whether the closing time is a value of the demonstration."""
+        return self.application.state == CaseState.DRAFT and self.definition.is_demo("window.closes")
+
+    @property
+    def call_title(self) -> str:
+        """The short title of the call."""
+        return self.definition.title.read(page_language())
 
     def why_closed(self) -> str:
         """Why nothing can be written, in a sentence."""
@@ -263,14 +291,13 @@ def own_application(person: Person, pk: int, *, lock: bool = False) -> Applicati
         raise Http404
     mine = case_grants(person, ["edit_case", "party_case"]).filter(content_object=OuterRef("pk"))
     edit = case_grants(person, ["edit_case"]).filter(content_object=OuterRef("pk"))
-    rows = Application.objects.select_related("call", "version").filter(Exists(mine), pk=pk).annotate(may_edit=Exists(edit))
+    rows = (
+        Application.objects.select_related("call", "version")
+        .filter(Exists(mine), pk=pk)
+        .annotate(may_edit=Exists(edit))
+    )
     if lock:
         rows = rows.select_for_update(of=("self",), no_key=True)
     if (application := rows.first()) is None:
         raise Http404
     return application
-
-
-def shown_left(left: Sequence[Left], most: int = 6) -> Iterator[Left]:
-    """The first things that are left; what is wrong comes before what is missing."""
-    yield from sorted(left, key=lambda x: not x.is_wrong)[:most]

@@ -1,0 +1,243 @@
+"""The step about money: what each party's part costs, per type and year, and how much of it is asked for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from grants import money
+from grants.applications.checklist import BUDGET, ROLE_WORDS
+from grants.applications.models import Party
+from grants.applications.pages.room import Room, page_language, stamp
+from grants.budgets import rules, sheets
+from grants.budgets.rules import Finding, PartyBudget
+from grants.fields import KronorField
+from grants.programmes.definition import PartyRole
+
+LONGEST_AMOUNT = 40  # characters; an amount has fewer
+Typed = dict[str, str]
+_kronor = KronorField(required=False)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One amount to fill in. `key` is what the page's script adds up by."""
+
+    name: str
+    key: str
+    label: str
+    text: str
+    fault: str = ""
+    stored: str = ""
+    has_other: bool = False  # somebody else has saved another amount than what was typed
+
+
+@dataclass(frozen=True)
+class Row:
+    """One type of cost over the years."""
+
+    id: str
+    label: str
+    help: str
+    cells: tuple[Cell, ...]
+    total: int
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One party's budget on the page."""
+
+    party: Party
+    role: str
+    budget: PartyBudget
+    rows: tuple[Row, ...]
+    years: tuple[tuple[int, int], ...]  # year, sum in öre
+    applied: Cell
+    share: int
+    findings: tuple[Finding, ...]
+    stamp: str
+    is_open: bool
+    has_clash: bool
+    rules_broken: int
+
+    @property
+    def columns(self) -> int:
+        """How many columns the table has."""
+        return len(self.years) + 2
+
+
+@dataclass
+class Outcome:
+    """What saving led to: faults of what was typed, and the parties whose budget somebody else changed meanwhile."""
+
+    faults: dict[str, str] = field(default_factory=dict)
+    clashes: set[int] = field(default_factory=set)
+
+
+def years_of(room: Room) -> list[int]:
+    """The years of the budget: the project's, or the first that the call knows; and those that hold amounts already."""
+    project, application = room.definition.project, room.application
+    first, last = project.earliest_start.year, project.latest_end.year
+    start = application.starts_on.year if application.starts_on else first
+    end = application.ends_on.year if application.ends_on else start
+    years = {year for year in range(first, last + 1) if start <= year <= end} or {first}
+    return sorted(years | {year for b in room.found.budgets for (_kind, year) in b.costs})
+
+
+def show(
+    request: HttpRequest,
+    room: Room,
+    typed: Typed | None = None,
+    outcome: Outcome | None = None,
+    status: int = HTTPStatus.OK,
+) -> HttpResponse:
+    """The page of the budget; `typed` holds what was sent and could not be saved."""
+    outcome = outcome or Outcome()
+    found, budget_rules = room.found, room.definition.budget
+    findings = rules.findings(budget_rules, found.budgets, page_language())
+    years = years_of(room)
+    made = [
+        _sheet(room, party, budget, years, findings, typed or {}, outcome)
+        for party, budget in zip(found.parties, found.budgets, strict=True)
+    ]
+    cost, applied = rules.total_cost(found.budgets), rules.total_applied(found.budgets)
+    faults = [{"text": text, "url": f"#{name}"} for name, text in outcome.faults.items()]
+    context = {
+        "room": room,
+        "sheets": made,
+        "cost": cost,
+        "applied": applied,
+        "own": cost - applied,
+        "share": money.ratio_bp(applied, cost),
+        "max_grant": budget_rules.max_grant_ore,
+        "max_share": budget_rules.max_share_bp,
+        "room_left": budget_rules.max_grant_ore - applied,
+        "share_of_project": budget_rules.share_of == "project",
+        "findings": findings,
+        "demo_grant": room.definition.is_demo("budget.max_grant"),
+        "demo_share": room.definition.is_demo("budget.max_share"),
+        "kept": _kept(room, findings),
+        "errors": [*faults, *room.wrong_here],
+    }
+    return render(request, "applications/budget.html", context, status=status)
+
+
+def _kept(room: Room, findings: Sequence[Finding]) -> list[str]:
+    """The call's caps that no party breaks, in the call's words."""
+    broken = {x.code for x in findings}
+    return [c.rule.read(page_language()) for c in room.definition.budget.caps if f"cap_{c.cost}" not in broken]
+
+
+def _sheet(
+    room: Room,
+    party: Party,
+    budget: PartyBudget,
+    years: Sequence[int],
+    findings: Sequence[Finding],
+    typed: Typed,
+    outcome: Outcome,
+) -> Sheet:
+    language = page_language()
+    own = [x for x in findings if x.party_id == party.pk]
+    clash = party.pk in outcome.clashes
+
+    def cell(name: str, key: str, label: str, ore: int | None) -> Cell:
+        stored = "" if ore is None else _kronor.prepare_value(ore)
+        text = typed.get(name, stored)
+        has_other = clash and (_read(text)[0] or 0) != (ore or 0)
+        return Cell(name, key, label, text, outcome.faults.get(name, ""), stored, has_other)
+
+    rows = tuple(
+        Row(
+            kind.id,
+            kind.label.read(language),
+            kind.help.read(language) if kind.help else "",
+            tuple(
+                cell(
+                    f"c-{party.pk}-{kind.id}-{year}",
+                    f"cost:{party.pk}:{kind.id}:{year}",
+                    f"{kind.label.read(language)} {year}",
+                    budget.costs.get((kind.id, year)),
+                )
+                for year in years
+            ),
+            budget.of_type(kind.id),
+            tuple(x for x in own if x.code == f"cap_{kind.id}"),
+        )
+        for kind in room.definition.budget.cost_types
+    )
+    has_fault = any(name.split("-")[1] == str(party.pk) for name in outcome.faults)
+    return Sheet(
+        party=party,
+        role=ROLE_WORDS[PartyRole(party.role)](),
+        budget=budget,
+        rows=rows,
+        years=tuple((y, sum(o for (_k, year), o in budget.costs.items() if year == y)) for y in years),
+        applied=cell(f"a-{party.pk}", f"applied:{party.pk}", _("Sökt bidrag, kr"), budget.applied),
+        share=money.ratio_bp(budget.applied or 0, budget.total),
+        findings=tuple(x for x in own if not x.code.startswith("cap_")),
+        stamp=_stamp(budget),
+        is_open=bool(own) or has_fault or clash or len(room.parties) <= 3,
+        has_clash=clash,
+        rules_broken=len(own),
+    )
+
+
+def _stamp(budget: PartyBudget) -> str:
+    return stamp(sorted([*key, ore] for key, ore in budget.costs.items() if ore), budget.applied)
+
+
+def _read(text: str) -> tuple[int | None, str]:
+    """Öre, or what is wrong with the amount."""
+    try:
+        return _kronor.clean(text[:LONGEST_AMOUNT].strip()), ""
+    except ValidationError as error:
+        return None, str(error.messages[0])
+
+
+def save(request: HttpRequest, room: Room) -> HttpResponse:
+    """Save every budget that was sent whole and that nobody else has changed. Called under the lock."""
+    data, outcome = request.POST, Outcome()
+    years = years_of(room)
+    for party, budget in zip(room.parties, room.found.budgets, strict=True):
+        if f"a-{party.pk}" in data:
+            _save_party(room, party, budget, years, data, outcome)
+    room.forget()
+    if outcome.faults or outcome.clashes:
+        typed: Any = {name: value for name, value in data.items() if name.startswith(("c-", "a-"))}
+        status = HTTPStatus.CONFLICT if outcome.clashes else HTTPStatus.UNPROCESSABLE_ENTITY
+        return show(request, room, typed, outcome, status)
+    messages.success(request, _("Budgeten är sparad och räknad."))
+    onward = room.next_step if data.get("go") == "next" else None
+    return redirect(onward.url if onward else room.url(BUDGET))
+
+
+def _save_party(
+    room: Room, party: Party, budget: PartyBudget, years: Sequence[int], data: QueryDict, outcome: Outcome
+) -> None:
+    costs = dict(budget.costs)
+    faults: dict[str, str] = {}
+    for kind in room.definition.budget.cost_types:
+        for year in years:
+            name = f"c-{party.pk}-{kind.id}-{year}"
+            if name in data:
+                ore, faults[name] = _read(data[name])
+                costs[(kind.id, year)] = ore or 0
+    applied, faults[f"a-{party.pk}"] = _read(data[f"a-{party.pk}"])
+    if wrong := {name: text for name, text in faults.items() if text}:
+        outcome.faults |= wrong
+        return
+    typed = PartyBudget(party.pk, party.name, {key: ore for key, ore in costs.items() if ore}, applied)
+    if _stamp(typed) == _stamp(budget):
+        return
+    if data.get(f"s-{party.pk}", _stamp(budget)) != _stamp(budget):
+        outcome.clashes.add(party.pk)
+        return
+    sheets.write(room.application.pk, party.pk, typed.costs, applied)

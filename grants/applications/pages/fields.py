@@ -1,0 +1,226 @@
+"""The questions of a section as fields on a page: what is in them, what is wrong, who wrote it and when."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from grants.applications import answers
+from grants.applications.models import Answer, Party
+from grants.applications.pages.room import Room, page_language
+from grants.programmes.definition import CallDefinition, Question, Section
+
+VERSION = "v-"  # prefix of the hidden field that says which version of an answer the form was drawn with
+LONGEST_VERSION = 9  # digits
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of the answers to choose among."""
+
+    id: str
+    label: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Somebody saved another answer since the form was drawn."""
+
+    name: str
+    who: str
+    at: datetime
+    version: int
+    shown: str
+    mine: str
+
+
+@dataclass(frozen=True)
+class Field:
+    """One question on the page, for the application or for one of its parties."""
+
+    question: Question
+    party: Party | None
+    name: str  # of the control, its id, and the anchor that the checklist links to
+    number: str
+    label: str
+    spoken: str
+    help: str
+    help_spoken: str
+    criterion: str
+    value: Any
+    version: int | None
+    fault: str
+    is_shown: bool
+    depends_on: str  # name of the field that calls for this one
+    depends_values: str
+    choices: tuple[Choice, ...]
+    saved_by: str
+    saved_at: datetime | None
+    conflict: Conflict | None = None
+
+    @property
+    def kind(self) -> str:
+        """How the question is asked for."""
+        return self.question.kind
+
+    @property
+    def is_group(self) -> bool:
+        """Whether there is more than one control."""
+        return self.kind in ("yesno", "choice", "choices")
+
+    @property
+    def text(self) -> str:
+        """The answer as it stands in a text control."""
+        return "" if self.value is None else str(self.value)
+
+    @property
+    def limit(self) -> int:
+        """The most characters that can be submitted."""
+        return self.question.length_limit
+
+    @property
+    def rows(self) -> int:
+        """The height of a text area before it grows."""
+        return min(12, max(3, self.limit // 120))
+
+    @property
+    def earlier(self) -> int:
+        """How many earlier versions there are."""
+        return (self.version or 1) - 1
+
+    @property
+    def version_name(self) -> str:
+        """The name of the hidden field that carries the version."""
+        return VERSION + self.name
+
+    @property
+    def described_by(self) -> str:
+        """The ids of what describes the control, for aria-describedby."""
+        ids = [f"{self.name}-help"] if self.help or self.criterion or self.depends_on else []
+        return " ".join([*ids, *([f"{self.name}-fault"] if self.fault else [])])
+
+
+def name_of(question: Question, party: Party | None) -> str:
+    """The name of a question's field, and its anchor; the checklist says the same."""
+    return question.id + (f"-{party.pk}" if party else "")
+
+
+def draft_fault(question: Question, value: Any) -> str:
+    """What is wrong with an answer while it is being written; nothing is wrong with one that is not there yet."""
+    if value in (None, "", []):
+        return ""
+    if question.kind in ("long", "short") and (over := answers.length(str(value)) - question.length_limit) > 0:
+        return ngettext(
+            "Svaret är %(n)d tecken för långt. Texten är sparad men kan inte skickas in så här.",
+            "Svaret är %(n)d tecken för långt. Texten är sparad men kan inte skickas in så här.",
+            over,
+        ) % {"n": over}
+    return answers.fault(question, value) or ""
+
+
+def fields(room: Room, section: Section, typed: Mapping[str, Any] | None = None) -> list[Field]:
+    """The fields of a section. `typed` holds what was sent and could not be saved, by field name."""
+    typed = typed or {}
+    values = dict(room.found.values)
+    for name, value in typed.items():
+        values[room.split(name)] = value
+    part = next(n for n, s in enumerate(room.definition.sections, 1) if s.id == section.id)
+    made = []
+    for n, question in enumerate(section.questions, 1):
+        for party in room.parties if question.per_party else [None]:
+            answer = room.answers.get((question.id, party.pk if party else None))
+            made.append(_field(room.definition, question, party, answer, values, f"{part}.{n}"))
+    return made
+
+
+def alone(room: Room, question: Question, party: Party | None, answer: Answer) -> Field:
+    """A field by itself, without reading the rest of the application."""
+    return _field(room.definition, question, party, answer, {(question.id, answer.party_id): answer.value}, "")
+
+
+def _field(
+    definition: CallDefinition,
+    question: Question,
+    party: Party | None,
+    answer: Answer | None,
+    values: Mapping[answers.Key, Any],
+    number: str,
+) -> Field:
+    language = page_language()
+    key = (question.id, party.pk if party else None)
+    value = values.get(key)
+    criterion = definition.criterion(question.criterion or "")
+    return Field(
+        question=question,
+        party=party,
+        name=name_of(question, party),
+        number=number,
+        label=question.label.read(language),
+        spoken=question.label.spoken(language),
+        help=question.help.read(language) if question.help else "",
+        help_spoken=question.help.spoken(language) if question.help else "",
+        criterion=criterion.title.read(language) if criterion else "",
+        value=value,
+        version=answer.version if answer else None,
+        fault=draft_fault(question, value),
+        is_shown=answers.is_shown(question, values, key[1]),
+        depends_on=_depends_on(definition, question, party),
+        depends_values=" ".join(question.show_if.equals) if question.show_if else "",
+        choices=tuple(_choices(question, value, language)),
+        saved_by=answer.saved_by.name if answer else "",
+        saved_at=answer.saved_at if answer else None,
+    )
+
+
+def _depends_on(definition: CallDefinition, question: Question, party: Party | None) -> str:
+    if question.show_if is None:
+        return ""
+    other = definition.question(question.show_if.question)
+    return name_of(other, party if other.per_party else None) if other else ""
+
+
+def _choices(question: Question, value: Any, language: str) -> Iterator[Choice]:
+    chosen = value if isinstance(value, list) else [value]
+    options = [(o.id, o.label.read(language)) for o in question.options]
+    if question.kind == "yesno":
+        options = [("yes", _("Ja")), ("no", _("Nej"))]
+    for pk, label in options:
+        yield Choice(pk, label, pk in chosen)
+
+
+def read_version(text: str | None) -> int | None:
+    """The version that a form was drawn with; None when there was no answer then."""
+    text = text or ""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= LONGEST_VERSION else None
+
+
+def sent(field: Field, data: QueryDict) -> Any:
+    """What was sent for a field."""
+    return data.getlist(field.name) if field.kind == "choices" else data.get(field.name, "")
+
+
+def shown(field: Field, value: Any) -> str:
+    """An answer in words, to lay beside another."""
+    if field.is_group:
+        labels = {c.id: c.label for c in field.choices}
+        items = value if isinstance(value, list) else [value]
+        return ", ".join(labels.get(str(x), str(x)) for x in items if x)
+    return "" if value is None else str(value)
+
+
+def with_conflict(field: Field, answer: Answer, mine: Any) -> Field:
+    """The field with what somebody else saved beside what was sent."""
+    conflict = Conflict(
+        field.name,
+        answer.saved_by.name,
+        answer.saved_at,
+        answer.version,
+        shown(field, answer.value),
+        shown(field, mine),
+    )
+    return replace(field, conflict=conflict)

@@ -1,0 +1,159 @@
+"""The step about attachments: one file for each thing that the call asks for; and handing files out again."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from grants import clock
+from grants.applications import pdf
+from grants.applications.access import case_grants
+from grants.applications.checklist import FILES
+from grants.applications.models import Application, Attachment
+from grants.applications.pages.room import LARGEST_KEY, Room, page_language
+from grants.cleaning import clean_line
+from grants.models import StoredFile
+from grants.organisations.models import Person
+from grants.programmes.definition import AttachmentRule
+
+MEGABYTE = 1024 * 1024
+LONGEST_NAME = 120
+UNFIT_IN_NAMES = str.maketrans({c: "-" for c in '/\\:*?"<>|'})
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One file that the call asks for, and what has been given."""
+
+    rule: AttachmentRule
+    title: str
+    spoken: str
+    help: str
+    attachment: Attachment | None
+    size: int | None
+    fault: str
+
+
+def show(
+    request: HttpRequest, room: Room, faults: dict[str, str] | None = None, status: int = HTTPStatus.OK
+) -> HttpResponse:
+    """The page of the attachments."""
+    faults, language = faults or {}, page_language()
+    given = {a.rule: a for a in room.found.attachments}
+    sizes = dict(StoredFile.objects.filter(pk__in=[a.file_id for a in given.values()]).values_list("sha256", "size"))
+    slots = [
+        Slot(
+            rule,
+            rule.title.read(language),
+            rule.title.spoken(language),
+            rule.help.read(language) if rule.help else "",
+            given.get(rule.id),
+            sizes.get(given[rule.id].file_id) if rule.id in given else None,
+            faults.get(rule.id, ""),
+        )
+        for rule in room.definition.attachments
+    ]
+    errors = [{"text": text, "url": f"#file-{rule}"} for rule, text in faults.items()]
+    context = {"room": room, "slots": slots, "errors": [*errors, *room.wrong_here]}
+    return render(request, "applications/files.html", context, status=status)
+
+
+def save(request: HttpRequest, room: Room) -> HttpResponse:
+    """Keep or remove the file of one rule. Called under the lock on the application."""
+    rule = next((r for r in room.definition.attachments if r.id == request.POST.get("rule")), None)
+    if rule is None:
+        raise Http404
+    title = rule.title.read(page_language())
+    if request.POST.get("do") == "remove":
+        Attachment.objects.filter(application=room.application, rule=rule.id).delete()
+        messages.success(request, _("Filen till %(title)s är borttagen.") % {"title": title})
+        return redirect(room.url(FILES, f"file-{rule.id}"))
+    upload = request.FILES.get("file")
+    try:
+        if upload is None:
+            raise pdf.Unfit(_("Välj en fil först."))
+        content, pages = _read(upload, rule)
+    except pdf.Unfit as unfit:
+        return show(request, room, {rule.id: str(unfit)}, HTTPStatus.UNPROCESSABLE_ENTITY)
+    Attachment.objects.update_or_create(
+        application=room.application,
+        rule=rule.id,
+        defaults={
+            "file": StoredFile.keep(content, "application/pdf"),
+            "name": safe_name(upload.name or "", rule),
+            "pages": pages,
+            "uploaded_by": room.person,
+            "uploaded_at": clock.now(),
+        },
+    )
+    messages.success(request, _("Filen till %(title)s är sparad.") % {"title": title})
+    return redirect(room.url(FILES, f"file-{rule.id}"))
+
+
+def _read(upload: UploadedFile, rule: AttachmentRule) -> tuple[bytes, int]:
+    """The bytes and the number of pages of a file that fits the rule; raises pdf.Unfit."""
+    if (upload.size or 0) > rule.max_megabytes * MEGABYTE:
+        raise pdf.Unfit(
+            _("Filen är %(size)s MB. Den får vara högst %(limit)d MB. Spara bilderna i den med lägre upplösning.")
+            % {"size": f"{(upload.size or 0) / MEGABYTE:.1f}".replace(".", ","), "limit": rule.max_megabytes}
+        )
+    content = upload.read()
+    return content, pdf.pages_of(content, rule.max_pages)
+
+
+def safe_name(name: str, rule: AttachmentRule) -> str:
+    """The name of a file as it is shown and handed out: one line, no path, and what it says it is."""
+    bare = clean_line(name.replace("\\", "/").rpartition("/")[2]).translate(UNFIT_IN_NAMES).lstrip(".")
+    stem = bare[:-4] if bare.lower().endswith(".pdf") else bare
+    return f"{stem[:LONGEST_NAME].strip() or rule.id}.pdf"
+
+
+@login_required
+@require_GET
+def attachment(request: HttpRequest, pk: int) -> HttpResponse:
+    """A file of an application as it is now."""
+    rows = Attachment.objects.filter(pk=pk) if pk <= LARGEST_KEY else Attachment.objects.none()
+    found = rows.first()
+    if found is None:
+        raise Http404
+    return case_file(request, found.application_id, found.file_id)
+
+
+@login_required
+@require_GET
+def case_file(request: HttpRequest, pk: int, sha256: str) -> HttpResponse:
+    """A file of an application, by its hash: one that was submitted for whoever may read the application, one that is
+    only in the draft for those who work in it."""
+    assert isinstance(request.user, Person)
+    if pk > LARGEST_KEY:
+        raise Http404
+    application = Application.objects.visible_to(request.user).filter(pk=pk).first()
+    name = _name_in(application, sha256, request.user) if application else None
+    stored = StoredFile.objects.filter(pk=sha256).first() if name else None
+    if stored is None:
+        raise Http404
+    response = HttpResponse(bytes(stored.content), content_type=stored.media_type)
+    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
+
+
+def _name_in(application: Application, sha256: str, person: Person) -> str | None:
+    """The file's name if it belongs to the application and this person may have it."""
+    if case_grants(person, ["edit_case", "party_case"]).filter(content_object=application).exists():
+        now = Attachment.objects.filter(application=application, file_id=sha256).values_list("name", flat=True).first()
+        if now is not None:
+            return now
+    for content in application.submissions.order_by("-n").values_list("content__attachments", flat=True):
+        for item in content or ():
+            if item["sha256"] == sha256:
+                return str(item["name"])
+    return None

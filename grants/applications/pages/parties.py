@@ -1,0 +1,251 @@
+"""The step about parties: who takes part, who speaks for whom, who has confirmed."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db.models import ProtectedError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from grants.applications.access import permission_id
+from grants.applications.checklist import PARTIES, ROLE_WORDS
+from grants.applications.models import ApplicationUserObjectPermission, CaseMember, Party
+from grants.applications.pages.room import LARGEST_KEY, Room, stamp
+from grants.cleaning import clean_line
+from grants.fields import LineField
+from grants.organisations import numbers
+from grants.organisations.kinds import OrganisationKind
+from grants.organisations.models import Municipality, Organisation
+from grants.programmes.definition import PartyRole
+
+EDITED = ("is_need_owner", "contact_name", "contact_email", "signatory_name", "signatory_email")
+NUMBER_FAULT = gettext_lazy("Skriv ett organisationsnummer med tio siffror, till exempel 212000-0142.")
+
+
+class AddressField(forms.EmailField):
+    """An e-mail address, without invisible characters."""
+
+    def to_python(self, value: Any) -> str:
+        """As `clean_line` leaves it."""
+        return clean_line(str(value)) if value not in self.empty_values else ""
+
+
+class PartyForm(forms.Form):
+    """What the applicant says of a party. A draft may lack all of it; the checklist says what is needed."""
+
+    mark_optional = False
+    is_need_owner = forms.BooleanField(
+        label=gettext_lazy("Behovsägare: har själv behovet som projektet ska möta"), required=False
+    )
+    contact_name = LineField(label=gettext_lazy("Kontaktperson"), max_length=120, required=False)
+    contact_email = AddressField(label=gettext_lazy("Kontaktpersonens e-post"), max_length=254, required=False)
+    signatory_name = LineField(
+        label=gettext_lazy("Firmatecknare"),
+        help_text=gettext_lazy("Den som får skriva avtal för organisationen."),
+        max_length=120,
+        required=False,
+    )
+    signatory_email = AddressField(label=gettext_lazy("Firmatecknarens e-post"), max_length=254, required=False)
+
+
+class NumberForm(forms.Form):
+    """The first thing asked of a new party: its number."""
+
+    number = LineField(
+        label=gettext_lazy("Organisationsnummer"),
+        help_text=gettext_lazy("Tio siffror, till exempel 212000-0142."),
+        max_length=20,
+    )
+
+    def clean_number(self) -> str:
+        """The number as it is stored."""
+        try:
+            return numbers.tidy(self.cleaned_data["number"])
+        except ValueError:
+            raise forms.ValidationError(str(NUMBER_FAULT), code="number") from None
+
+
+class OrganisationForm(NumberForm):
+    """An organisation that is not in the register yet."""
+
+    name = LineField(label=gettext_lazy("Organisationens namn"), max_length=200)
+    kind = forms.ChoiceField(label=gettext_lazy("Slag"), choices=[("", "—"), *OrganisationKind.choices])
+    municipality = forms.ModelChoiceField(
+        label=gettext_lazy("Kommun"), queryset=Municipality.objects.all(), required=False, empty_label="—"
+    )
+
+
+@dataclass(frozen=True)
+class PartyCard:
+    """One party on the page."""
+
+    party: Party
+    role: str
+    form: PartyForm
+    stamp: str
+    faults: tuple[str, ...]
+    is_open: bool
+    asks_confirmation: bool
+
+
+def show(
+    request: HttpRequest,
+    room: Room,
+    bound: dict[int, PartyForm] | None = None,
+    adding: forms.Form | None = None,
+    organisation: Organisation | None = None,
+    status: int = HTTPStatus.OK,
+) -> HttpResponse:
+    """The page of all parties. `bound` holds forms that could not be saved, by party; `adding` the one that adds."""
+    bound = bound or {}
+    if adding is None and "number" in request.GET:
+        adding, organisation = _look_up(request.GET.get("number", ""))
+    cards = [_card(room, party, bound.get(party.pk)) for party in room.parties]
+    errors = [
+        {"text": str(text), "url": f"#id_{form[name].html_name}"}
+        for form in [*bound.values(), *([adding] if adding is not None and adding.is_bound else [])]
+        for name, texts in form.errors.items()
+        if name in form.fields
+        for text in texts
+    ]
+    context = {
+        "room": room,
+        "cards": cards,
+        "adding": adding or NumberForm(),
+        "is_new": isinstance(adding, OrganisationForm),
+        "organisation": organisation,
+        "errors": [*errors, *room.wrong_here],
+        "needs_confirmation": room.definition.stages.partner_confirmation,
+        "general": [x for x in room.left if x.step == PARTIES and not x.field],
+    }
+    return render(request, "applications/parties.html", context, status=status)
+
+
+def _card(room: Room, party: Party, bound: PartyForm | None) -> PartyCard:
+    faults = tuple(x.text for x in room.left if x.step == PARTIES and x.field == f"party-{party.pk}")
+    is_coordinator = party.role == PartyRole.COORDINATOR
+    values = {name: getattr(party, name) for name in EDITED}
+    return PartyCard(
+        party=party,
+        role=ROLE_WORDS[PartyRole(party.role)](),
+        form=bound or PartyForm(initial=values, prefix=f"p{party.pk}"),
+        stamp=stamp(*values.values()),
+        faults=faults,
+        is_open=bound is not None or (bool(faults) and len(room.parties) <= 3),
+        asks_confirmation=room.definition.stages.partner_confirmation and not is_coordinator,
+    )
+
+
+def _look_up(text: str) -> tuple[forms.Form, Organisation | None]:
+    """The form that fits the number: the organisation is known, or is described here."""
+    form = NumberForm({"number": text})
+    if not form.is_valid():
+        return form, None
+    number = form.cleaned_data["number"]
+    if organisation := Organisation.objects.filter(number=number).first():
+        return NumberForm({"number": number}), organisation
+    return OrganisationForm(initial={"number": number}), None
+
+
+def save(request: HttpRequest, room: Room) -> HttpResponse:
+    """Change, add or remove one party. Called under the lock on the application."""
+    match request.POST.get("do"):
+        case "add":
+            return _add(request, room)
+        case "remove":
+            return _remove(request, room, _party(request, room))
+        case _:
+            return _change(request, room, _party(request, room))
+
+
+def _party(request: HttpRequest, room: Room) -> Party:
+    text = request.POST.get("party", "")
+    pk = int(text) if text.isascii() and text.isdecimal() and len(text) <= len(str(LARGEST_KEY)) else -1
+    for party in room.parties:
+        if party.pk == pk:
+            return party
+    raise Http404
+
+
+def _change(request: HttpRequest, room: Room, party: Party) -> HttpResponse:
+    form = PartyForm(request.POST, prefix=f"p{party.pk}")
+    if not form.is_valid():
+        return show(request, room, {party.pk: form}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    held = {name: getattr(party, name) for name in EDITED}
+    if form.cleaned_data != held:
+        if request.POST.get("stamp", stamp(*held.values())) != stamp(*held.values()):
+            form.add_error(None, _("Någon annan har ändrat uppgifterna medan du skrev. Jämför och spara igen."))
+            messages.error(request, _("%(party)s: någon annan hann före.") % {"party": party.name})
+            return show(request, room, {party.pk: form}, status=HTTPStatus.CONFLICT)
+        for name, value in form.cleaned_data.items():
+            setattr(party, name, value)
+        party.save(update_fields=EDITED)
+    messages.success(request, _("Uppgifterna om %(party)s är sparade.") % {"party": party.name})
+    return redirect(room.url(PARTIES, f"party-{party.pk}"))
+
+
+def _add(request: HttpRequest, room: Room) -> HttpResponse:
+    form, organisation = _look_up(request.POST.get("number", ""))
+    if organisation is None:
+        if not isinstance(form, OrganisationForm):
+            return show(request, room, adding=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        form = OrganisationForm(request.POST)
+        if not form.is_valid():
+            return show(request, room, adding=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        is_example = numbers.is_example(form.cleaned_data["number"])
+        organisation = Organisation(**form.cleaned_data, is_example=is_example)
+    elif any(p.organisation_id == organisation.pk for p in room.parties):
+        form.add_error("number", _("%(party)s är redan med.") % {"party": organisation.name})
+        return show(request, room, adding=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    role = _free_role(room)
+    if role is None:
+        form.add_error("number", _("Omgången tar inte emot fler parter i en ansökan."))
+        return show(request, room, adding=form, organisation=organisation, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    if organisation.pk is None:
+        organisation.save()
+    position = max((p.position for p in room.parties), default=-1) + 1
+    party = Party.objects.create(
+        application=room.application,
+        organisation=organisation,
+        role=role,
+        position=position,
+        signatory_name=organisation.signatory_name,
+        signatory_email=organisation.signatory_email,
+    )
+    messages.success(request, _("%(party)s är med. Fyll i vem ni har kontakt med.") % {"party": organisation.name})
+    return redirect(room.url(PARTIES, f"party-{party.pk}"))
+
+
+def _free_role(room: Room) -> PartyRole | None:
+    """The role that the next party gets; None when the call has room for no more."""
+    if not any(p.role == PartyRole.COORDINATOR for p in room.parties):
+        return PartyRole.COORDINATOR
+    rule = room.definition.rule_for(PartyRole.PARTICIPANT)
+    held = sum(p.role == PartyRole.PARTICIPANT for p in room.parties)
+    return PartyRole.PARTICIPANT if rule is not None and held < rule.most else None
+
+
+def _remove(request: HttpRequest, room: Room, party: Party) -> HttpResponse:
+    if party.role == PartyRole.COORDINATOR:
+        messages.error(request, _("Koordinatorn kan inte tas bort. Börja en ny ansökan om någon annan ska samordna."))
+        return show(request, room, status=HTTPStatus.CONFLICT)
+    name = party.name
+    # whoever acted for this party acts for it no longer; the grant goes with the membership
+    persons = CaseMember.objects.filter(party=party, right=CaseMember.Right.PARTY).values("person")
+    grants = ApplicationUserObjectPermission.objects.filter(
+        content_object=room.application, permission_id=permission_id("party_case"), user__in=persons
+    )
+    held = list(grants.values_list("pk", flat=True))
+    try:
+        party.delete()
+    except ProtectedError:
+        messages.error(request, _("%(party)s ingår i ett beslut och kan inte tas bort.") % {"party": name})
+        return show(request, room, status=HTTPStatus.CONFLICT)
+    ApplicationUserObjectPermission.objects.filter(pk__in=held).delete()
+    messages.success(request, _("%(party)s är borttagen, med sina svar och sin budget.") % {"party": name})
+    return redirect(room.url(PARTIES))
