@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 from grants import clock
@@ -37,16 +37,20 @@ def append(
     target: str = "",
     key: str | None = None,
     data: dict[str, Any] | None = None,
-    at: datetime | None = None,
+    after: Event | None = None,
 ) -> Event:
-    """Write the next event of a stream. The caller holds the lock that makes the stream's end stand still."""
-    last = Event.objects.filter(stream=stream).order_by("-seq").values_list("seq", "hash").first()
+    """Write the next event of a stream. The caller holds the lock that makes the stream's end stand still; `after` is the
+    event that it has just written, if that was in the same stream."""
+    if after is not None and after.stream == stream:
+        last: tuple[int, str] | None = (after.seq, after.hash)
+    else:
+        last = Event.objects.filter(stream=stream).order_by("-seq").values_list("seq", "hash").first()
     event = Event(
         stream=stream,
         seq=last[0] + 1 if last else 1,
         name=name,
         actor=actor,
-        at=at or clock.now(),
+        at=clock.now(),
         source=source,
         target=target,
         key=key,

@@ -67,10 +67,40 @@ class TurnActivation(ViewActivation):  # type: ignore[misc]  # viewflow is untyp
 class StartActivation(flow.StartHandle.activation_class):  # type: ignore[misc]  # viewflow is untyped
     """The beginning of a flow."""
 
+    @Activation.status.transition(source=STATUS.NEW)
+    def execute(self) -> None:
+        """Write the process and go on. A process that nobody else can know of yet needs no lock and no savepoint."""
+        self.process.save(force_insert=True)
+        self.complete()
+        self.activate_next()
+
     @Activation.status.transition(source=STATUS.DONE)
     def create_next(self) -> Any:
         """Whatever the noun's state says comes first."""
         yield _following(self)._create(self, self.task.token)
+
+
+class EndActivation(flow.End.activation_class):  # type: ignore[misc]  # viewflow is untyped
+    """The end of a flow. A straight flow has one task at a time, so there is none left to count."""
+
+    __hash__ = object.__hash__  # viewflow keeps activations in a set; this one's task has no key yet
+
+    @classmethod
+    def create(cls, flow_task: Any, prev_activation: Any, token: Any, data: Any = None, seed: Any = None) -> Any:
+        """Not written until it is complete."""
+        return cls(Task(process=prev_activation.process, flow_task=flow_task, token=token, started=clock.now()))
+
+    @Activation.status.transition(source=STATUS.NEW)
+    def activate(self) -> None:
+        """The process is over."""
+        self.process.status, self.process.finished = STATUS.DONE, clock.now()
+        self.process.save(update_fields=["status", "finished"])
+
+
+class End(flow.End):  # type: ignore[misc]  # viewflow is untyped
+    """The node a flow ends in."""
+
+    activation_class = EndActivation
 
 
 class Turn(flow.View):  # type: ignore[misc]  # viewflow is untyped
@@ -109,7 +139,7 @@ def _begin(activation: Any, subject: Model, case_id: int) -> Any:
 def make_flow(name: str, noun: Noun) -> Any:
     """The flow of one noun. Nodes are made fresh: a subclass would keep the edges of its parent's."""
     nodes: dict[str, Any] = {kind: Turn() for kind in turn_kinds(noun)}
-    nodes |= {"start": Start(_begin).Next(this.end), "end": flow.End()}
+    nodes |= {"start": Start(_begin).Next(this.end), "end": End()}
     attributes = {"__module__": __name__, "noun": noun, "process_class": Process, "task_class": Task, "lock_impl": LOCK}
     return type(flow.Flow)(name, (flow.Flow,), attributes | nodes)
 

@@ -27,6 +27,7 @@ from grants.programmes.models import Authority, Call, CallVersion, DefinitionTex
 
 LARGEST = 1024 * 1024  # bytes of one file
 FIXTURES = "fixtures"  # under the project's folder
+PARTS = ("municipalities.csv", "programmes", "calls")  # of it
 CSV_HEADER = ["code", "name", "county"]
 
 M = TypeVar("M", bound=Model)
@@ -80,7 +81,11 @@ def load(paths: Iterable[Path] = ()) -> list[str]:
 
     LoadingError, with nothing written, when anything in any of them is wrong.
     """
-    batch = read_files(list(paths) or [settings.BASE_DIR / FIXTURES])
+    return store(read_files(list(paths) or [settings.BASE_DIR / FIXTURES / part for part in PARTS]))
+
+
+def store(batch: Batch) -> list[str]:
+    """Write what was read and found right, in one transaction. One line in words for each thing."""
     with transaction.atomic():
         lines = _load_municipalities(batch.municipalities) if batch.municipalities else []
         for file in batch.authorities:

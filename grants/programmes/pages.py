@@ -49,6 +49,7 @@ def call(request: HttpRequest, slug: str) -> HttpResponse:
         "period": period(definition),
         "scores": range(definition.review.highest, definition.review.lowest - 1, -1),
         "check": check(definition, {}),
+        "may_ask": bool(definition.eligibility) and (standing.is_open or standing.is_coming),
         "examples": examples(definition),
     }
     context |= _money(definition)

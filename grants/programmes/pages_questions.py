@@ -110,4 +110,6 @@ def period(definition: CallDefinition) -> str:
     first, last = definition.project.earliest_start, definition.project.latest_start
     if first == last:
         return day(first)
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}–{day(last)}"
     return _("%(first)s till %(last)s") % {"first": day(first), "last": day(last)}

@@ -5,7 +5,7 @@ They are ready-made strings, because a template would write a number the Swedish
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from django.utils.translation import gettext as _
@@ -18,8 +18,8 @@ from grants.templatetags.writing import day
 
 MOST_ROWS = 12
 LABEL_ROOM = 0.28  # of the axis, to the right of the last mark
-WIDE_ROW, NARROW_ROW, FOOT, HEAD = 62, 46, 34, 24
-LINE_LENGTH = 21  # characters of a title on one line of the wide drawing
+WIDE_ROW, NARROW_ROW, FOOT, HEAD = 62, 58, 30, 24
+LINE_LENGTH = 23  # characters of a title on one line of the wide drawing
 MOST_YEAR_LABELS = 12
 QUARTERS_UP_TO = 5  # years
 
@@ -101,7 +101,16 @@ class Timeline:
     quarters: list[Tick]
     now: str = ""
     today: str = ""
-    legend: set[str] = field(default_factory=set)
+
+    @property
+    def tag_half(self) -> int:
+        """Half the width of the tag with today's date, in pixels."""
+        return 4 * len(self.today) + 10
+
+    @property
+    def tag_width(self) -> int:
+        """The width of that tag."""
+        return 2 * self.tag_half
 
     @property
     def drawings(self) -> list[Drawing]:
@@ -178,7 +187,8 @@ def _row(standing: Standing, axis: Axis) -> Row:
         rules = standing.definition.project
         start, end = midnight(rules.earliest_start), midnight(rules.latest_end)
         marks |= {"project": axis.place(start), "project_length": axis.length(start, end)}
-        label_at, inside = _inside(axis, start, end, standing.at), True
+        inside = axis.share(end) > 100 * (1 - LABEL_ROOM)
+        label_at = axis.place(start if inside else end)
     else:
         last = due if due is not None and "decision" in marks else closes
         label_at, inside = axis.place(last), False
@@ -193,12 +203,6 @@ def _row(standing: Standing, axis: Axis) -> Row:
         label_inside=inside,
         **marks,
     )
-
-
-def _inside(axis: Axis, start: datetime, end: datetime, now: datetime) -> str:
-    """Where text inside a bar begins: to the right of today's line when that crosses the first half."""
-    crosses = axis.share(start) <= axis.share(now) <= (axis.share(start) + axis.share(end)) / 2
-    return axis.place(now if crosses else start)
 
 
 def _label(standing: Standing, due: datetime | None) -> str:

@@ -50,6 +50,7 @@ class Act:
     data: dict[str, Any] = field(default_factory=dict)
     link: Invitation | None = None
     note: dict[str, Any] = field(default_factory=dict)  # goes into the event: ids and codes only
+    memory: dict[str, Any] = field(default_factory=dict)  # what guards and body both read, read once
     _unsettled: bool = False
     _moved: bool = False
     _queue: list[_Happening] = field(default_factory=list)
@@ -235,7 +236,8 @@ def _record(act: Act, before: str, key: str | None) -> Event:
     after = state_of(act.subject)
     source, target = (before, after) if act._moved or after != before else ("", "")
     note = act.note | ({"link": act.link.pk} if act.link else {})
-    written: Event | None = None
+    first: Event | None = None
+    event: Event | None = None
     for item in (_Happening(act.command, act.subject, source, target, key, note), *act._queue):
         event = events.append(
             stream_of(item.subject),
@@ -245,11 +247,12 @@ def _record(act: Act, before: str, key: str | None) -> Event:
             target=item.target,
             key=item.key,
             data={"noun": str(noun_of(item.subject)), "id": item.subject.pk, **item.data},
+            after=event,
         )
         notices.write(event, item.subject, act.case)
-        written = written or event
-    assert written is not None
-    return written
+        first = first or event
+    assert first is not None
+    return first
 
 
 def why_not(actor: Person | None, subject: Model, case: Application | None = None) -> dict[str, list[Refusal]]:

@@ -77,7 +77,12 @@ def _action(name: str, case: Application, found: list[Refusal]) -> Action:
     spec = COMMANDS[name]
     shown = tuple(with_addresses(found, name, case.pk, case))[:MOST_REASONS]
     return Action(
-        name, str(spec.title), reverse("act", args=[name, case.pk]), spec.primary, shown, max(0, len(found) - MOST_REASONS)
+        name,
+        str(spec.title),
+        reverse("act", args=[name, case.pk]),
+        spec.primary,
+        shown,
+        max(0, len(found) - MOST_REASONS),
     )
 
 
@@ -90,9 +95,7 @@ def row_actions(noun: Noun, subject_id: int, state: str, roles: Iterable[Role]) 
     ]
 
 
-def with_addresses(
-    found: Iterable[Refusal], command: str, subject_id: int, case: Application | None
-) -> list[Refusal]:
+def with_addresses(found: Iterable[Refusal], command: str, subject_id: int, case: Application | None) -> list[Refusal]:
     """The refusals with what they point at as addresses."""
     return [replace(r, link=_address(r.link, subject_id, case)) for r in found]
 

@@ -138,7 +138,9 @@ def read(person: Person, pk: int) -> CasePage:
     if staff:
         page.chain_is_whole = not any(broken(events))
         if page.standing is not None:
-            page.requirements = formal.requirements(case.call, page.standing, page.standing.version.definition, language)
+            page.requirements = formal.requirements(
+                case.call, page.standing, page.standing.version.definition, language
+            )
         page.assignments, page.scores = _assignments(case, roles)
     return page
 
@@ -146,7 +148,9 @@ def read(person: Person, pk: int) -> CasePage:
 def _decision(case: Application, roles: frozenset[Role]) -> Decision | None:
     if case.state in (CaseState.DRAFT, CaseState.LAPSED):
         return None
-    found = case.decisions.filter(state__in=_IN_FORCE).select_related("prepared_by", "decided_by").prefetch_related("lines")
+    found = (
+        case.decisions.filter(state__in=_IN_FORCE).select_related("prepared_by", "decided_by").prefetch_related("lines")
+    )
     return sides.shown_decision(found.first(), roles)
 
 
@@ -231,7 +235,9 @@ def _assignments(case: Application, roles: frozenset[Role]) -> tuple[list[Row], 
 
 
 def _acceptances(case: Application, roles: frozenset[Role]) -> list[Row]:
-    found: list[Acceptance] = list(case.acceptances.select_related("party__organisation").order_by("party__position", "pk"))
+    found: list[Acceptance] = list(
+        case.acceptances.select_related("party__organisation").order_by("party__position", "pk")
+    )
     return [
         Row(
             a,

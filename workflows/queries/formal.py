@@ -62,7 +62,9 @@ def _parties(parties: list[Mapping[str, Any]], definition: CallDefinition) -> It
         kinds = _list(str(kind.label) for kind in rule.kinds)
         if ours:
             basis = _list(f"{p['name']} ({OrganisationKind(p['kind']).label})" for p in wrong or ours)
-            yield Requirement(_("%(role)s är %(kinds)s") % {"role": name.capitalize(), "kinds": kinds}, basis, not wrong)
+            yield Requirement(
+                _("%(role)s är %(kinds)s") % {"role": name.capitalize(), "kinds": kinds}, basis, not wrong
+            )
         if rule.role != PartyRole.COORDINATOR or not ours:
             what = _("Antal %(role)s: %(least)d till %(most)d") % {"role": name, "least": rule.least, "most": rule.most}
             yield Requirement(what, str(len(ours)), rule.least <= len(ours) <= rule.most)

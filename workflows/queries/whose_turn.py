@@ -147,11 +147,17 @@ def _waits_for(task: Task, turn: Turn, roles: frozenset[Role]) -> str:
 
 def _being_prepared(case: Application) -> TurnSheet:
     due = case.definition.decision.decision_due
-    text = _("Beslut väntas senast %(day)s.") % {"day": day(due)} if due else _("Ni får ett meddelande när det finns ett beslut.")
+    text = (
+        _("Beslut väntas senast %(day)s.") % {"day": day(due)}
+        if due
+        else _("Ni får ett meddelande när det finns ett beslut.")
+    )
     return TurnSheet(_("Väntar på myndigheten"), _("Ärendet bereds"), text)
 
 
-def _without_task(case: Application, roles: frozenset[Role], decision: Decision | None, duties: list[Duty]) -> TurnSheet:
+def _without_task(
+    case: Application, roles: frozenset[Role], decision: Decision | None, duties: list[Duty]
+) -> TurnSheet:
     if case.state == CaseState.DRAFT:
         return _draft(case, roles)
     if case.state in sides.BEING_PREPARED and not sides.is_staff(roles):
@@ -173,7 +179,9 @@ def _draft(case: Application, roles: frozenset[Role]) -> TurnSheet:
     closes = case.call.closes_at
     text = _("Omgången stänger %(when)s.") % {"when": when(closes, "weekday")} if closes else ""
     if Role.PENDING in roles:
-        text = _("Ni kan skriva i utkastet. För att skicka in behöver en handläggare bekräfta medlemskapet i organisationen.")
+        text = _(
+            "Ni kan skriva i utkastet. För att skicka in behöver en handläggare bekräfta medlemskapet i organisationen."
+        )
     return TurnSheet(
         _("Er tur"),
         _("Skriv klart och skicka in"),

@@ -7,6 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from grants.programmes.loading import LoadingError, load
+from grants.programmes.models import Call
+from workflows.commands.calls import note_publication
 
 
 class Command(BaseCommand):
@@ -24,5 +26,8 @@ class Command(BaseCommand):
             lines = load(path.resolve() for path in options["paths"])
         except LoadingError as error:
             raise CommandError(f"Nothing was loaded.\n{error}") from None
+        for call in Call.objects.select_related("version").exclude(version=None).order_by("pk"):
+            assert call.version is not None
+            note_publication(call, call.version)
         for line in lines:
             self.stdout.write(line)

@@ -1,0 +1,82 @@
+"""What every test starts from: a clock that stands, the four calls, the people, and tables that are empty afterwards."""
+
+import os
+import random
+from collections.abc import Iterator
+from datetime import datetime
+
+import pgtrigger
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+
+from grants import clock
+from grants.applications.access import forget_permission_ids
+from grants.organisations.models import Person
+from grants.programmes.loading import PARTS, Batch, read_files, store
+from tests.factories import World
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright's loop lives in the test's thread
+START = datetime(2023, 6, 20, 10, 0, tzinfo=clock.SWEDEN)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> None:
+    """Tests that commit are cleaned up by TRUNCATE, which events refuse; their own test puts the trigger back."""
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]  # the plugin's own object
+        pgtrigger.uninstall("workflows.Event:no_truncate")
+
+
+@pytest.fixture(autouse=True)
+def standing_clock() -> Iterator[None]:
+    """Every test's clock stands at the same moment unless it moves it."""
+    with clock.at(START):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def empty_job_tables(request: pytest.FixtureRequest) -> Iterator[None]:
+    """procrastinate's tables are not Django's to flush."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    committed = (marker and marker.kwargs.get("transaction")) or {"transactional_db", "live_server"} & set(
+        request.fixturenames
+    )
+    if committed:
+        forget_permission_ids()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "TRUNCATE procrastinate_jobs, procrastinate_events, procrastinate_periodic_defers, "
+                "procrastinate_workers RESTART IDENTITY CASCADE"
+            )
+
+
+@pytest.fixture
+def rng() -> random.Random:
+    """Chance that is the same every time."""
+    return random.Random(20230620)
+
+
+@pytest.fixture(scope="session")
+def call_files() -> Batch:
+    """The project's own call files, read once."""
+    return read_files([settings.BASE_DIR / "fixtures" / part for part in PARTS])
+
+
+@pytest.fixture
+def world(db: None, call_files: Batch) -> World:
+    """The four calls, loaded and staffed, and everybody in them."""
+    store(call_files)
+    return World()
+
+
+@pytest.fixture
+def sign_in(client: Client):  # noqa: ANN201 (a function)
+    """A client signed in as somebody."""
+
+    def as_person(person: Person) -> Client:
+        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return as_person

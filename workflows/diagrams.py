@@ -1,0 +1,223 @@
+"""The state machine of a call, drawn with live counts: nodes and edges come from the transitions of the application itself
+and from the stages that the call has switched on; nothing is drawn by hand.
+
+The drawing is numbered and a table says what each number is, so that the picture never has to be read alone.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from django.db.models import Count
+
+from grants.applications.models import PHASE_OF, Application, CasePhase, CaseState
+from grants.programmes.definition import CallDefinition
+from grants.programmes.models import Call
+from workflows.commands import COMMANDS
+from workflows.matrix import MOVES, ROLE_NAMES, Noun
+
+C = CaseState
+WIDTH, HEIGHT = 118, 52  # of a node
+COLUMN, ROW, EDGE = 150, 110, 12
+# Where each state stands: column, row. The main path is the middle row; what leads back is above, what ends is below.
+PLACES: dict[str, tuple[int, int]] = {
+    C.DRAFT: (0, 1),
+    C.SUBMITTED: (1, 1),
+    C.ASSESSING: (2, 1),
+    C.ASSESSED: (3, 1),
+    C.PROPOSED: (4, 1),
+    C.DECIDED: (5, 1),
+    C.ACCEPTING: (6, 1),
+    C.REPORTING: (7, 1),
+    C.COMPLETING: (1, 0),
+    C.LAPSED: (0, 2),
+    C.WITHDRAWN: (2, 2),
+    C.DECLINED: (6, 2),
+    C.CLOSED: (7, 2),
+}
+EXITS: dict[str, CasePhase] = {
+    C.LAPSED: CasePhase.DRAFT,
+    C.WITHDRAWN: CasePhase.SUBMITTED,
+    C.DECLINED: CasePhase.DECIDED,
+}
+
+
+@dataclass(frozen=True)
+class Node:
+    """A state with the number of cases in it, and its box in the drawing."""
+
+    state: str
+    word: str
+    count: int
+    x: int
+    y: int
+    is_end: bool
+
+    @property
+    def middle(self) -> int:
+        """Where the text stands."""
+        return self.x + WIDTH // 2
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A transition: its number in the drawing, its ends, what carries it out and who."""
+
+    n: int
+    source: str
+    source_word: str
+    target: str
+    target_word: str
+    steps: str
+    who: str
+    path: str
+    label_x: int
+    label_y: int
+
+
+@dataclass(frozen=True)
+class Sub:
+    """A state inside a station of the overview."""
+
+    word: str
+    count: int
+    state: str
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A station of the overview: a phase with its states and exits."""
+
+    word: str
+    count: int
+    is_now: bool
+    states: tuple[Sub, ...]
+    exits: tuple[Sub, ...]
+
+
+@dataclass(frozen=True)
+class Machine:
+    """The whole picture."""
+
+    nodes: list[Node]
+    edges: list[Edge]
+    stops: list[Stop]
+    total: int
+    width: int
+    height: int
+
+
+def states_of(definition: CallDefinition) -> list[str]:
+    """The states that a case of this call can be in."""
+    absent = set[str]()
+    if not definition.stages.review:
+        absent.add(C.ASSESSING)
+    if not definition.stages.acceptance:
+        absent |= {C.ACCEPTING, C.DECLINED}
+    return [state for state in C.values if state not in absent]
+
+
+def transitions(definition: CallDefinition) -> list[tuple[str, str]]:
+    """Source and target of every transition that a case of this call can take."""
+    states = states_of(definition)
+    found = {
+        (str(t.source), str(t.target))
+        for t in Application._meta.get_field("state").get_all_transitions(Application)
+        if t.source in states and t.target in states
+    }
+    if definition.stages.review:
+        found.discard((C.SUBMITTED, C.ASSESSED))
+    if definition.stages.acceptance:
+        found.discard((C.DECIDED, C.REPORTING))
+    return sorted(found, key=lambda pair: (states.index(pair[0]), states.index(pair[1])))
+
+
+def counts_of(call: Call) -> dict[str, int]:
+    """How many cases of the call are in each state; one query."""
+    rows = Application.objects.filter(call=call).values_list("state").annotate(n=Count("pk")).order_by()
+    return defaultdict(int, dict(rows))
+
+
+def machine_of(call: Call) -> Machine:
+    """The call's state machine as it stands now."""
+    counts, definition = counts_of(call), call.definition
+    nodes = [_node(state, counts) for state in states_of(definition)]
+    edges = [_edge(n, source, target) for n, (source, target) in enumerate(transitions(definition), 1)]
+    columns = max(x for x, _y in PLACES.values())
+    width, height = EDGE * 2 + columns * COLUMN + WIDTH, 3 * ROW + HEIGHT
+    return Machine(nodes, edges, _stops(counts, definition), sum(counts.values()), width, height)
+
+
+def _node(state: str, counts: dict[str, int]) -> Node:
+    x, y = _corner(state)
+    return Node(state, str(C(state).label), counts[state], x, y, state in (*EXITS, C.CLOSED))
+
+
+def _corner(state: str) -> tuple[int, int]:
+    column, row = PLACES[state]
+    return EDGE + column * COLUMN, 2 * EDGE + row * ROW
+
+
+def _edge(n: int, source: str, target: str) -> Edge:
+    carriers = [
+        name
+        for name, move in MOVES.items()
+        if move.noun == Noun.CASE and source in move.sources and target in move.targets and name in COMMANDS
+    ]
+    roles = list(dict.fromkeys(role for name in carriers for role in MOVES[name].roles))
+    path, x, y = _route(source, target)
+    return Edge(
+        n,
+        source,
+        str(C(source).label),
+        target,
+        str(C(target).label),
+        ", ".join(str(COMMANDS[name].title) for name in carriers),
+        ", ".join(str(ROLE_NAMES[role]) for role in roles),
+        path,
+        x,
+        y,
+    )
+
+
+def _route(source: str, target: str) -> tuple[str, int, int]:
+    """A path from box to box and where its number stands: straight to a neighbour, in an arc over or under the others."""
+    (sx, sy), (tx, ty) = _corner(source), _corner(target)
+    (sc, sr), (tc, tr) = PLACES[source], PLACES[target]
+    if source == target:
+        x, y = sx + WIDTH - 14, sy
+        return f"M{x - 30} {y} C{x - 30} {y - 26} {x} {y - 26} {x} {y}", x - 15, y - 20
+    if sr == tr and tc == sc + 1:
+        y = sy + HEIGHT // 2
+        return f"M{sx + WIDTH} {y} L{tx} {y}", (sx + WIDTH + tx) // 2, y
+    if sc == tc:
+        shift = 16 if tr > sr else -16
+        x = sx + WIDTH // 2 + shift
+        start, end = (sy + HEIGHT, ty) if tr > sr else (sy, ty + HEIGHT)
+        return f"M{x} {start} L{x} {end}", x, (start + end) // 2
+    if sr == tr:
+        lift = 26 + 12 * abs(tc - sc)
+        forward = tc > sc
+        x1, x2 = sx + WIDTH // 2, tx + WIDTH // 2
+        y = sy if forward else sy + HEIGHT
+        bend = y - lift if forward else y + lift
+        return f"M{x1} {y} C{x1} {bend} {x2} {bend} {x2} {y}", (x1 + x2) // 2, y + (bend - y) * 3 // 4
+    x1, x2 = sx + WIDTH // 2, tx + WIDTH // 2
+    y1, y2 = (sy + HEIGHT, ty) if tr > sr else (sy, ty + HEIGHT)
+    middle = (y1 + y2) // 2
+    return f"M{x1} {y1} C{x1} {middle} {x2} {middle} {x2} {y2}", (3 * x1 + x2) // 4, (3 * y1 + y2) // 4 + 2
+
+
+def _stops(counts: dict[str, int], definition: CallDefinition) -> list[Stop]:
+    """The overview: the five stations, and the end."""
+    known = states_of(definition)
+    busiest = max((counts[s] for s in known if s not in EXITS and s not in (C.CLOSED, C.DRAFT)), default=0)
+    stops = []
+    for phase in CasePhase:
+        inside = [s for s in known if PHASE_OF[s] == phase and s not in EXITS and s != C.CLOSED]
+        exits = tuple(Sub(str(C(s).label), counts[s], s) for s, at in EXITS.items() if at == phase and s in known)
+        total = sum(counts[s] for s in inside)
+        now = bool(busiest) and any(counts[s] == busiest and s != C.DRAFT for s in inside)
+        subs = tuple(Sub(str(C(s).label), counts[s], s) for s in inside) if len(inside) > 1 else ()
+        stops.append(Stop(str(phase.label), total, now, subs, exits))
+    stops.append(Stop(str(C.CLOSED.label), counts[C.CLOSED], False, (), ()))
+    return stops

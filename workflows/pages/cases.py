@@ -1,0 +1,80 @@
+"""The case page, its submissions and its documents."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.http import content_disposition_header
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from grants.applications.models import Application
+from grants.applications.preview import reading
+from grants.refusal import NotVisible
+from workflows import papers
+from workflows.pages.requests import SignedIn
+from workflows.queries import case_page, sides
+
+
+@login_required
+@require_safe
+def case(request: SignedIn, pk: int) -> HttpResponse:
+    """A case, for whoever it is open to."""
+    try:
+        page = case_page.read(request.user, pk)
+    except NotVisible:
+        raise Http404 from None
+    return render(request, "workflows/case.html", {"page": page, "case": page.case, "turn": page.turn})
+
+
+@login_required
+@require_safe
+def case_submission(request: SignedIn, pk: int, n: int) -> HttpResponse:
+    """One submission as it arrived."""
+    try:
+        found, submission = case_page.submission_of(request.user, pk, n)
+    except NotVisible:
+        raise Http404 from None
+    language = (get_language() or "sv")[:2]
+    context = {
+        "case": found,
+        "submission": submission,
+        "reading": reading(submission.content, submission.version.definition, language),
+    }
+    return render(request, "workflows/case_submission.html", context)
+
+
+@login_required
+@require_safe
+def document(request: SignedIn, pk: int) -> HttpResponse:
+    """A letter or a receipt as PDF."""
+    try:
+        found = case_page.document_of(request.user, pk)
+    except NotVisible:
+        raise Http404 from None
+    number = (found.application.number or str(found.application_id)).replace(" ", "-")
+    part = f"-{found.submission.n}" if found.submission else f"-{found.decision.version}" if found.decision else ""
+    return _pdf(bytes(found.file.content), f"{found.kind}-{number}{part}-{found.language}.pdf")
+
+
+@login_required
+@require_safe
+def letter_preview(request: SignedIn, pk: int, language: str) -> HttpResponse:
+    """The letter of a proposal as it would look. The authority only."""
+    get_object_or_404(Application.objects.visible_to(request.user), pk=pk)
+    try:
+        found, roles = case_page.find_case(request.user, pk)
+    except NotVisible:
+        raise Http404 from None
+    decision = found.decisions.filter(state__in=("proposed", "decided")).first() if sides.is_staff(roles) else None
+    if decision is None or language not in ("sv", "en"):
+        raise Http404
+    decision.application = found
+    return _pdf(papers.preview(decision, language), f"forhandsvisning-{found.pk}-{language}.pdf")
+
+
+def _pdf(content: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = content_disposition_header(False, name) or "inline"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response

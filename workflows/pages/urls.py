@@ -1,0 +1,26 @@
+"""Addresses of what waits, what happens and what has happened."""
+
+from django.urls import path
+
+from workflows.pages import act, cases, demo, lists, personal, rights, start
+
+urlpatterns = [
+    path("act/<slug:command>/<int:pk>/", act.act, name="act"),
+    path("arende/<int:pk>/", cases.case, name="case"),
+    path("arende/<int:pk>/ansokan/<int:n>/", cases.case_submission, name="case_submission"),
+    path("arende/<int:pk>/brev/<slug:language>/", cases.letter_preview, name="letter_preview"),
+    path("handling/<int:pk>/", cases.document, name="document"),
+    path("inkorg/", lists.inbox, name="inbox"),
+    path("arenden/", lists.cases, name="cases"),
+    path("mina-arenden/", lists.my_cases, name="my_cases"),
+    path("omgangar/", lists.calls_work, name="calls_work"),
+    path("omgang/<slug:slug>/lage/", lists.machine, name="machine"),
+    path("omgang/<slug:slug>/ansok/", start.start_application, name="start_application"),
+    path("meddelanden/", lists.notices, name="notices"),
+    path("medlemskap/", lists.memberships, name="memberships"),
+    path("lank/<str:token>/", personal.personal_link, name="personal_link"),
+    path("rattigheter/", rights.matrix, name="matrix"),
+    path("demo/roll/", demo.demo_role, name="demo_role"),
+    path("demo/klocka/", demo.demo_clock, name="demo_clock"),
+    path("demo/rundtur/", demo.demo_tour, name="demo_tour"),
+]

@@ -1,0 +1,310 @@
+"""What the act page shows beside the form: what the command is about, and for some commands what one should know."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q, Sum
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from grants.applications.checklist import contents
+from grants.applications.models import Application, CaseState
+from grants.budgets.rules import total_applied, total_cost
+from grants.decisions.models import Decision, DecisionLine, DecisionState, Outcome
+from grants.money import kronor
+from grants.organisations.models import Membership, Person
+from grants.programmes.models import staff_of
+from reviewers.models import OPEN_ASSIGNMENT, Assignment, AssignmentState
+from workflows.commands.base import Act
+from workflows.commands.deciding import in_force, money_left
+from workflows.matrix import Noun, Role
+from workflows.nouns import noun_of
+from workflows.queries import sides
+
+
+@dataclass(frozen=True)
+class About:
+    """What a command is about, in a line and a heading."""
+
+    kicker: str
+    title: str
+    back: str  # address
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+def about(act: Act) -> About:
+    """The noun in words, and the page one came from."""
+    subject, case = act.subject, act.case
+    match noun_of(subject):
+        case Noun.ASSIGNMENT:
+            back = reverse("review_queue") if Role.REVIEWER in act.roles else _case_page(act)
+            facts = () if Role.REVIEWER in act.roles else ((_("Bedömare"), subject.reviewer.name), *_conflict(subject))
+            return About(_kicker(case), case.title if case else "", back, facts)
+        case Noun.ACCEPTANCE:
+            return About(_kicker(case), subject.party.name, _case_page(act))
+        case Noun.PARTY:
+            return About(
+                _kicker(case), subject.name, reverse("workspace_step", args=[subject.application_id, "parter"])
+            )
+        case Noun.DUTY:
+            rule = case.definition.report(subject.rule) if case else None
+            title = rule.title.read((get_language() or "sv")[:2]) if rule else subject.rule
+            return About(_kicker(case), title, reverse("report", args=[subject.pk]))
+        case Noun.MEMBERSHIP:
+            facts = (
+                (_("Person"), f"{subject.person.name}, {subject.person.email}"),
+                (_("Organisation"), subject.organisation.name),
+                (_("Organisationsnummer"), subject.organisation.number),
+            )
+            return About(_("Medlemskap"), subject.organisation.name, reverse("memberships"), facts)
+        case Noun.PERSON:
+            return About(_("Du själv"), str(subject), reverse("inbox"))
+        case _:
+            return About(_kicker(case), case.title if case else str(subject), _case_page(act))
+
+
+def _conflict(assignment: Assignment) -> tuple[tuple[str, str], ...]:
+    """What the reviewer said of the connection, for the officer who rules."""
+    return ((_("Bedömarens beskrivning"), assignment.conflict_text),) if assignment.conflict_text else ()
+
+
+def _kicker(case: Application | None) -> str:
+    if case is None:
+        return ""
+    return _("Dnr %(number)s") % {"number": case.number} if case.number else _("Utkast")
+
+
+def _case_page(act: Act) -> str:
+    """The case page, or for a reviewer the queue: the case page is not theirs."""
+    if act.case is None:
+        return reverse("home")
+    return reverse("case", args=[act.case.pk]) if sides.may_read_case(act.roles) else reverse("review_queue")
+
+
+Extra = Callable[[Act, Any], dict[str, Any]]
+
+
+def propose(act: Act, form: Any) -> dict[str, Any]:
+    """The parties' figures, the limits, and what the law asks of a decision."""
+    case, content = act.the_case, form.submission_content()
+    budgets = {b["party"]: b for b in content["budgets"]}
+    rows = []
+    for row in form.rows():
+        budget = budgets.get(row["party"].pk, {"costs": [], "applied_ore": 0})
+        rows.append(row | {"cost": sum(c["ore"] for c in budget["costs"]), "applied": budget["applied_ore"]})
+    left = money_left(case.call, case)
+    return {
+        "rows": rows,
+        "cost": sum(r["cost"] for r in rows),
+        "applied": sum(r["applied"] for r in rows),
+        "limit": case.definition.budget.max_grant_ore,
+        "max_share": case.definition.budget.max_share_bp,
+        "left": left,
+        "has_budget": left is not None,
+        "must_haves": must_haves(act, None),
+    }
+
+
+@dataclass(frozen=True)
+class MustHave:
+    """One particular that the law asks of a decision."""
+
+    what: str
+    detail: str
+    glyph: str  # done, wait or stop
+
+
+def must_haves(act: Act, decision: Decision | None) -> list[MustHave]:
+    """FL 31–33 §§ for a proposal that is being written (no decision yet) or one that waits."""
+    case = act.the_case
+    texts, language = case.definition.decision, (get_language() or "sv")[:2]
+    preparer = decision.prepared_by if decision else act.person
+    deciders = [p.name for p in staff_of(case.call, "decide_call").exclude(pk=preparer.pk)]
+    written = "wait" if decision is None else "done"
+    say = _("skrivs här") if decision is None else ""
+    return [
+        MustHave(
+            _("Vem som beslutar, 31 § 3"),
+            ", ".join(deciders) or _("ingen beslutsfattare finns"),
+            "done" if deciders else "stop",
+        ),
+        MustHave(_("Vem som har förberett, 31 § 4"), preparer.name, "done"),
+        MustHave(_("Vilka som deltog utan att avgöra, 31 § 5"), decision.participants if decision else say, written),
+        MustHave(_("Vad som beslutas, 31 § 2"), str(Outcome(decision.outcome).label) if decision else say, written),
+        MustHave(_("Skäl, 32 §"), _("finns") if decision else say, written),
+        MustHave(
+            _("Vilka som får beslutet, 33 §"),
+            ", ".join(p.name for p in case.parties.select_related("organisation")),
+            "done",
+        ),
+        MustHave(
+            _("Hur det kan överklagas, 33 §"), texts.appeal.read(language)[:120], "done" if texts.appeal.sv else "stop"
+        ),
+        MustHave(_("Datum, 31 § 1"), _("sätts när beslutet fattas"), "wait"),
+    ]
+
+
+def approve(act: Act, form: Any) -> dict[str, Any]:
+    """Exactly what is signed, and its total against the call's budget."""
+    case = act.the_case
+    try:
+        decision = in_force(case)
+    except Decision.DoesNotExist:
+        return {}
+    language, left = (get_language() or "sv")[:2], money_left(case.call, case)
+    lines = [
+        {
+            "line": line,
+            "basis": basis.label.read(language)
+            if (basis := case.definition.aid_basis(line.aid_basis))
+            else line.aid_basis,
+        }
+        for line in decision.lines.all()
+    ]
+    budget = kronor(case.definition.call_budget) if case.definition.call_budget else None
+    total = decision.total_ore
+    others = DecisionLine.objects.filter(
+        decision__application__call=case.call, decision__state=DecisionState.PROPOSED
+    ).exclude(decision=decision)
+    waiting = others.aggregate(n=Count("decision", distinct=True), ore=Sum("max_amount_ore"))
+    return {
+        "decision": decision,
+        "outcome": str(Outcome(decision.outcome).label),
+        "lines": lines,
+        "total": total,
+        "budget": budget,
+        "granted": budget - left if budget is not None and left is not None else None,
+        "after": left - total if left is not None else None,
+        "spent_after": budget - left + total if budget is not None and left is not None else None,
+        "others": waiting,
+        "must_haves": must_haves(act, decision),
+        "reports": [
+            (r["due"], rule.title.read(language) if (rule := case.definition.report(r["rule"])) else r["rule"])
+            for r in decision.schedule
+        ],
+        "payments": [
+            (p["label_en"] if language == "en" and p["label_en"] else p["label_sv"], p["amount_ore"])
+            for p in decision.payments
+        ],
+        "conditions": [c for c in decision.special_conditions.split("\n") if c.strip()],
+        "lodged": case.assignments.filter(state=AssignmentState.LODGED).count(),
+        "ruled": case.assignments.filter(state=AssignmentState.CONFLICTED).count(),
+    }
+
+
+@dataclass(frozen=True)
+class PartyPersons:
+    """A party with the persons a reviewer has to think of."""
+
+    name: str
+    number: str
+    is_coordinator: bool
+    persons: tuple[str, ...]
+
+
+def declare(act: Act, form: Any) -> dict[str, Any]:
+    """Title, parties and persons only; of the application no more than how long it is."""
+    case, assignment = act.the_case, act.subject
+    last = case.submissions.order_by("-n").first()
+    parties = last.content["parties"] if last else []
+    numbers = [p["number"] for p in parties]
+    own = Membership.objects.filter(person=assignment.reviewer, organisation__number__in=numbers)
+    return {
+        "parties": [
+            PartyPersons(
+                p["name"],
+                p["number"],
+                p["role"] == "coordinator",
+                tuple(dict.fromkeys(n for n in (p["contact_name"], p["signatory_name"]) if n)),
+            )
+            for p in parties
+        ],
+        "found": list(own.select_related("organisation")),
+        "sections": len(case.definition.sections),
+        "files": len(last.content["attachments"]) if last else 0,
+        "due": assignment.due,
+    }
+
+
+@dataclass
+class Candidate:
+    """A reviewer who can be asked, with what they already have."""
+
+    box: Any
+    name: str
+    open: int = 0
+    lodged: int = 0
+    title: str = ""
+
+
+def assign(act: Act, form: Any) -> dict[str, Any]:
+    """The reviewers who can be asked, with their load; who has been asked already; and how many the call wants."""
+    case = act.the_case
+    persons = {p.pk: p for p in form.fields["reviewers"].queryset}
+    loads = {
+        row["reviewer"]: row
+        for row in Assignment.objects.filter(reviewer__in=persons)
+        .values("reviewer")
+        .annotate(open=Count("pk", filter=Q(state__in=OPEN_ASSIGNMENT)), lodged=Count("pk", filter=Q(state="lodged")))
+    }
+    candidates = []
+    for box in form["reviewers"]:
+        pk = getattr(box.data["value"], "value", box.data["value"])
+        load, person = loads.get(pk, {"open": 0, "lodged": 0}), persons[pk]
+        candidates.append(Candidate(box, person.name, load["open"], load["lodged"], person.title))
+    asked = list(case.assignments.select_related("reviewer").order_by("assigned_at", "pk"))
+    return {
+        "candidates": candidates,
+        "asked": [(a.reviewer.name, str(AssignmentState(a.state).label)) for a in asked],
+        "wanted": case.definition.review.reviewers,
+        "quorum": case.definition.review.quorum,
+        "working": sum(a.state in (*OPEN_ASSIGNMENT, AssignmentState.LODGED) for a in asked),
+    }
+
+
+def submit(act: Act, form: Any) -> dict[str, Any]:
+    """What is about to be submitted, in figures."""
+    found = contents(act.the_case)
+    return {
+        "summary": {
+            "parties": len(found.parties),
+            "applied": total_applied(found.budgets),
+            "cost": total_cost(found.budgets),
+            "files": len(found.attachments),
+        },
+        "is_again": act.the_case.state != CaseState.DRAFT,
+    }
+
+
+EXTRAS: dict[str, Extra] = {
+    "propose": propose,
+    "approve": approve,
+    "declare": declare,
+    "assign": assign,
+    "submit": submit,
+}
+
+
+def next_page(act: Act, person: Person) -> str:
+    """Where this person works next, once the command is carried out."""
+    subject, noun = act.subject, noun_of(act.subject)
+    if noun == Noun.ASSIGNMENT and subject.reviewer_id == person.pk:
+        subject.refresh_from_db(fields=["state"])
+        return (
+            reverse("review", args=[subject.pk])
+            if subject.state == AssignmentState.CLEARED
+            else reverse("review_queue")
+        )
+    if noun == Noun.PARTY:
+        return reverse("workspace_step", args=[subject.application_id, "parter"])
+    if noun == Noun.DUTY:
+        return reverse("report", args=[subject.pk])
+    if noun == Noun.MEMBERSHIP:
+        return reverse("memberships")
+    if noun == Noun.PERSON:
+        return reverse("inbox")
+    if act.command == "discard":
+        return reverse("my_cases")
+    return _case_page(act)

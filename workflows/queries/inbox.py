@@ -1,0 +1,113 @@
+"""The inbox: every turn that is one's own, by urgency. One query for the rows, one for the coordinators."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from grants import clock
+from grants.applications import access
+from grants.organisations.models import Person
+from workflows.matrix import Role
+from workflows.models import Task
+from workflows.queries.lists import coordinators
+from workflows.queries.turns import mine
+from workflows.queries.whose_turn import KINDS, address_of
+
+MOST = 200  # rows on the page; whoever has more has a list of cases as well
+
+
+@dataclass(frozen=True)
+class Row:
+    """One turn."""
+
+    title: str
+    url: str
+    number: str
+    case_title: str
+    coordinator: str
+    glyph: str
+    due: datetime | None
+    since: datetime
+    for_whom: str  # the colleague whose turn it is, when one stands in
+    is_free: bool  # nobody's in particular yet
+
+
+@dataclass(frozen=True)
+class Group:
+    """Turns of the same urgency."""
+
+    title: str
+    rows: list[Row]
+    is_late: bool = False
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """Everything that waits for one person."""
+
+    groups: list[Group]
+    count: int
+    waiting_elsewhere: int  # turns of applicants in one's calls, for those who work there
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there is more than the page shows."""
+        return self.count > MOST
+
+
+def inbox_of(person: Person) -> Inbox:
+    """The inbox of a person who works at the authority, reviews or applies."""
+    rows = Task.objects.filter(mine(person)).exclude(kind="").select_related("case", "owner")
+    tasks = list(rows.order_by(F("due").asc(nulls_last=True), "created", "pk")[: MOST + 1])
+    count = len(tasks) if len(tasks) <= MOST else rows.count()
+    names = coordinators(t.case_id for t in tasks[:MOST])
+    groups = _grouped(person, tasks[:MOST], names)
+    elsewhere = 0 if tasks else _elsewhere(person)
+    return Inbox(groups, count, elsewhere)
+
+
+def _elsewhere(person: Person) -> int:
+    """How many turns wait for applicants in the calls one works on: the answer to an empty inbox."""
+    calls = access.office_grants(person).values("content_object")
+    return Task.objects.filter(finished=None, office=Role.APPLICANT, case__call__in=calls).count()
+
+
+def _grouped(person: Person, tasks: Sequence[Task], names: dict[int, str]) -> list[Group]:
+    now = clock.now()
+    tomorrow = datetime.combine(clock.today() + timedelta(days=1), time(), clock.SWEDEN)
+    week = tomorrow + timedelta(days=6)
+    bounds: list[tuple[str, datetime | None, str]] = [
+        (_("Sent"), now, "stop"),
+        (_("I dag"), tomorrow, "turn"),
+        (_("Inom en vecka"), week, "turn"),
+        (_("Senare"), None, "empty"),
+    ]
+    groups: dict[str, list[Row]] = {title: [] for title, _end, _glyph in bounds} | {_("Utan sista dag"): []}
+    for task in tasks:
+        for title, end, glyph in bounds if task.due else ():
+            if end is None or task.due < end:
+                groups[title].append(_row(person, task, names, glyph))
+                break
+        else:
+            groups[_("Utan sista dag")].append(_row(person, task, names, "turn"))
+    return [Group(title, rows, title == bounds[0][0]) for title, rows in groups.items() if rows]
+
+
+def _row(person: Person, task: Task, names: dict[int, str], glyph: str) -> Row:
+    turn = KINDS[task.kind][1]
+    for_whom = task.owner.name if task.owner_id not in (None, person.pk) and task.owner else ""
+    return Row(
+        str(turn.title),
+        address_of(task.kind, task.case_id, task.subject_id),
+        task.case.number or "",
+        task.case.title,
+        names.get(task.case_id, ""),
+        glyph,
+        task.due,
+        task.created,
+        for_whom,
+        task.owner_id is None and task.office != Role.APPLICANT,
+    )

@@ -1,0 +1,116 @@
+"""Memberships that wait for an officer, a person's own organisations, and a person's notices."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, F, Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from grants import clock
+from grants.applications import access
+from grants.organisations.models import Membership, Person
+from workflows import links
+from workflows.models import Notice
+from workflows.wording import HAPPENED
+
+PAGE = 50
+
+
+def is_officer(person: Person) -> bool:
+    """Whether the person handles any call."""
+    return access.office_grants(person, ["handle_call"]).exists()
+
+
+def pending_memberships(query: Mapping[str, str]) -> Page[Membership]:
+    """Those who say that they speak for an organisation and have not been confirmed, oldest first."""
+    rows = Membership.objects.filter(until=None, confirmed_at=None).select_related(
+        "person", "organisation__municipality"
+    )
+    confirmed = Q(organisation__memberships__until=None, organisation__memberships__confirmed_at__isnull=False)
+    rows = rows.annotate(others=Count("organisation__memberships", filter=confirmed, distinct=True))
+    return Paginator(rows.order_by("since", "pk"), PAGE).get_page(query.get("page"))
+
+
+def own_memberships(person: Person) -> QuerySet[Membership]:
+    """The organisations that one speaks for, or has said one speaks for."""
+    return (
+        Membership.objects.filter(person=person, until=None)
+        .select_related("organisation")
+        .order_by("organisation__name")
+    )
+
+
+@dataclass(frozen=True)
+class Message:
+    """A notice in words."""
+
+    text: str
+    about: str
+    at: datetime
+    url: str
+    link: str
+    to: str
+    is_new: bool
+    is_sent: bool
+
+
+def notices_of(person: Person, query: Mapping[str, str]) -> tuple[Page[Notice], list[Message]]:
+    """A page of one's own notices, newest first."""
+    rows = Notice.objects.filter(person=person).select_related("event", "case")
+    page = Paginator(rows, PAGE).get_page(query.get("page"))
+    return page, [_message(notice) for notice in page.object_list]
+
+
+def outside_notices() -> list[Message]:
+    """The newest notices with a personal link, to whoever they went. For a demonstration only: links are secrets."""
+    rows = Notice.objects.filter(invitation__isnull=False).select_related(
+        "event", "case", "invitation__party__organisation"
+    )
+    rows = rows.order_by(F("invitation__ended_at").asc(nulls_first=True), "-created_at", "-pk")
+    return [_personal(notice) for notice in rows[:PAGE]]
+
+
+def read_all(person: Person) -> int:
+    """Mark one's notices as read. Returns how many were new."""
+    return Notice.objects.filter(person=person, read_at=None).update(read_at=clock.now())
+
+
+def _about(notice: Notice) -> str:
+    return " ".join(x for x in (notice.case.number, notice.case.title) if x) if notice.case else ""
+
+
+def _message(notice: Notice) -> Message:
+    data = notice.event.data
+    noun, pk = data.get("noun"), data.get("id")
+    url, link = reverse("memberships"), _("Till organisationer")
+    if noun == "assignment" and notice.kind in ("offered", "rule_conflict", "remove_reviewer", "ended_unlodged"):
+        url, link = reverse("review_queue"), _("Till bedömningarna")
+    elif noun == "duty":
+        url, link = reverse("report", args=[pk]), _("Till rapporten")
+    elif notice.case_id:
+        url, link = reverse("case", args=[notice.case_id]), _("Till ärendet")
+    text = str(HAPPENED.get(notice.event.name, notice.event.name))
+    return Message(
+        text,
+        _about(notice),
+        notice.created_at,
+        url,
+        link,
+        notice.email,
+        notice.read_at is None,
+        notice.sent_at is not None,
+    )
+
+
+def _personal(notice: Notice) -> Message:
+    assert notice.invitation is not None
+    ended = notice.invitation.ended_at is not None
+    text = str(HAPPENED.get(notice.event.name, notice.event.name))
+    url = "" if ended else reverse("personal_link", args=[links.token(notice.invitation)])
+    link = _("Öppna länken som %(party)s") % {"party": notice.invitation.party.name}
+    return Message(
+        text, _about(notice), notice.created_at, url, link, notice.email, not ended, notice.sent_at is not None
+    )
