@@ -1,6 +1,6 @@
 """`manage.py messages`: keep the English catalogue in step with the Swedish texts of the code and the templates.
 
-The Swedish text is its own key, so only English needs a catalogue. Nothing but Python is used: no xgettext, no msgfmt."""
+The Swedish text is its own key, so only English needs a catalogue. It takes neither xgettext nor msgfmt."""
 
 import ast
 import re
@@ -71,7 +71,7 @@ def in_python(source: str, file: str) -> Iterator[Message]:
 
 
 def in_template(source: str, file: str) -> Iterator[Message]:
-    """The texts of {% translate %}, {% blocktranslate %} and _("…") in a template, with keys as Django looks them up."""
+    """The texts of {% translate %}, {% blocktranslate %} and _("…") in a template, keyed as Django looks them up."""
     marked = templatize(source, origin=file)
     for found in _MARKED.finditer(marked):
         call = _first_call(marked[found.start() :], file)
@@ -196,7 +196,7 @@ def write_if_changed(path: Path, content: bytes) -> bool:
 
 
 class Command(BaseCommand):
-    """Without a flag it brings the catalogue up to date; `--check` only judges it, `--compile` makes what Django reads."""
+    """Without a flag it brings the catalogue up to date; `--check` judges it, `--compile` makes what Django reads."""
 
     requires_system_checks = []
     help = "Collect, check or compile the English translations (locale/en/LC_MESSAGES)."
