@@ -52,6 +52,13 @@ def host(address: str) -> str:
     return urlsplit(address).hostname or address
 
 
+@register.filter
+def breakable(address: str) -> SafeString:
+    """An e-mail address that may break after the at sign, on a narrow screen."""
+    name, at, domain = address.rpartition("@")
+    return format_html("{}{}<wbr>{}", name, at, domain)
+
+
 @register.simple_tag
 def marked(definition: "CallDefinition", path: str, value: object) -> SafeString:
     """A value of the call, marked when the file says that it is made up: {% marked d "window.closes" closes|when %}."""
