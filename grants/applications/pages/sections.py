@@ -68,11 +68,11 @@ def save(request: HttpRequest, room: Room, section: Section) -> HttpResponse:
     """Save every answer that was sent, then go on, or stay with what could not be saved. Called under the lock."""
     data = request.POST
     clashes = _save_answers(room, f.fields(room, section), data)
-    form = None
+    form, taken = None, set[str]()
     if _is_first(room, section):
         form = basics.BasicsForm(data)
         was = {name: data[basics.WAS + name] for name in basics.BASICS if basics.WAS + name in data}
-        basics.save(room.application, form, was)
+        taken = basics.save(room.application, form, was)
     room.forget()
     if not clashes and not (form and form.errors):
         chosen = data.get("mine") or data.get("theirs") or data.get("go") == "stay"
@@ -80,7 +80,7 @@ def save(request: HttpRequest, room: Room, section: Section) -> HttpResponse:
         return redirect(onward.url if onward else room.url(room.current))
     typed = {name: value for name, (_answer, value) in clashes.items()}
     shown = [_with_clash(field, clashes, data) for field in f.fields(room, section, typed)]
-    status = HTTPStatus.CONFLICT if clashes else HTTPStatus.UNPROCESSABLE_ENTITY
+    status = HTTPStatus.CONFLICT if clashes or taken else HTTPStatus.UNPROCESSABLE_ENTITY
     return show(request, room, section, shown, form, status)
 
 
