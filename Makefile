@@ -29,12 +29,13 @@ demo-reset: port setup-demo ## the same, but first throws away what the demo has
 
 test: setup-dev ## every test, in the browser too; ARGS= goes to pytest
 	@CHROMIUM_PATH=$$($(PY) scripts/chromium.py) && export CHROMIUM_PATH && \
-		ANSLAG_TESTING=1 exec $(THROW_AWAY) $(B)/pytest -q -n 2 $(ARGS)
+		export ANSLAG_TESTING=1 && $(THROW_AWAY) $(PY) manage.py messages --compile && \
+		exec $(THROW_AWAY) $(B)/pytest -q -n 2 $(ARGS)
 
 check: setup-dev ## style, types, layers, templates, migrations, production settings
 	$(B)/ruff check .
 	$(B)/ruff format --check .
-	$(B)/mypy
+	ANSLAG_TESTING=1 DATABASE_URL=postgres://checks@/checks $(B)/mypy
 	$(B)/lint-imports
 	$(B)/djlint templates --lint --quiet
 	$(THROW_AWAY) env $(AS_IN_PRODUCTION) sh -e -c '\

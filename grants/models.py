@@ -1,6 +1,7 @@
 """What stands below every noun: stored files and the demo's clock."""
 
 import hashlib
+from typing import Self
 
 from django.db import models
 
@@ -21,7 +22,7 @@ class StoredFile(models.Model):
     content = models.BinaryField()
 
     @classmethod
-    def keep(cls, content: bytes, media_type: str) -> "StoredFile":
+    def keep(cls, content: bytes, media_type: str) -> Self:
         """Store `content` once; the same bytes again give the same row."""
         digest = hashlib.sha256(content).hexdigest()
         cls.objects.bulk_create(

@@ -1,4 +1,4 @@
-"""Scores in figures: a sheet's weighted score, what it lacks before it can be lodged, and what several sheets say together.
+"""Scores in figures: a sheet's weighted score, what it lacks before it can be lodged, and what several sheets say.
 
 Pure. Scores are whole numbers on the call's scale; what is computed from them is Decimal with two decimals.
 """

@@ -50,8 +50,9 @@ class Demo:
     def prepare(self) -> None:
         """Bring database and static files up to date; a second start finds most of it done."""
         self.manage("Database tables", "migrate", "--verbosity=0")
+        self.manage("Texts in English", "messages", "--compile")
+        self.manage("Example cases", "seed_demo")  # an empty demo loads its calls at the moment they were planned
         self.manage("Calls", "load_calls")
-        self.manage("Example cases", "seed_demo")
         self.manage("Static files", "collectstatic", "--noinput", "--verbosity=0")
 
     def serve(self) -> None:

@@ -129,7 +129,9 @@ def test_the_check_fails_until_all_is_translated(tree):
     call_command("messages", check=True)
 
 
-@pytest.mark.parametrize("wrong", ["Hello", "Hello %(nam)s", "Hello %(name)s %(name)s", "Hello <b>%(name)s"])
+@pytest.mark.parametrize(
+    "wrong", ["Hello", "Hello %(nam)s", "Hello %(name)ss, %(other)s", "Hello %(name)s %(name)s", "Hello <b>%(name)s"]
+)
 def test_the_check_fails_when_placeholders_or_tags_differ(tree, wrong):
     call_command("messages")
     fill(tree, Spara="Save", Hej=wrong)

@@ -14,8 +14,8 @@ class Persona:
 
     key: str
     name: str
-    role: Promise
-    description: Promise
+    role: Promise | str
+    description: Promise | str
     title: Promise | str = ""
     staff: bool = False
     reviewer: bool = False

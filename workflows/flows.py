@@ -58,7 +58,7 @@ class TurnActivation(ViewActivation):  # type: ignore[misc]  # viewflow is untyp
         task.previous.add(prev_activation.task)
         return cls(task)
 
-    @Activation.status.transition(source=STATUS.DONE)
+    @Activation.status.transition(source=STATUS.DONE)  # type: ignore[untyped-decorator]  # viewflow is untyped
     def create_next(self) -> Any:
         """Whatever the noun's state says comes next."""
         yield _following(self)._create(self, self.task.token)
@@ -67,14 +67,14 @@ class TurnActivation(ViewActivation):  # type: ignore[misc]  # viewflow is untyp
 class StartActivation(flow.StartHandle.activation_class):  # type: ignore[misc]  # viewflow is untyped
     """The beginning of a flow."""
 
-    @Activation.status.transition(source=STATUS.NEW)
+    @Activation.status.transition(source=STATUS.NEW)  # type: ignore[untyped-decorator]  # viewflow is untyped
     def execute(self) -> None:
         """Write the process and go on. A process that nobody else can know of yet needs no lock and no savepoint."""
         self.process.save(force_insert=True)
         self.complete()
         self.activate_next()
 
-    @Activation.status.transition(source=STATUS.DONE)
+    @Activation.status.transition(source=STATUS.DONE)  # type: ignore[untyped-decorator]  # viewflow is untyped
     def create_next(self) -> Any:
         """Whatever the noun's state says comes first."""
         yield _following(self)._create(self, self.task.token)
@@ -90,7 +90,7 @@ class EndActivation(flow.End.activation_class):  # type: ignore[misc]  # viewflo
         """Not written until it is complete."""
         return cls(Task(process=prev_activation.process, flow_task=flow_task, token=token, started=clock.now()))
 
-    @Activation.status.transition(source=STATUS.NEW)
+    @Activation.status.transition(source=STATUS.NEW)  # type: ignore[untyped-decorator]  # viewflow is untyped
     def activate(self) -> None:
         """The process is over."""
         self.process.status, self.process.finished = STATUS.DONE, clock.now()
@@ -180,7 +180,7 @@ def follow(subject: Any, case_id: int) -> None:
     task = Task.objects.filter(process=running, finished=None).first()
     if task is None:
         return
-    running.subject, task.process = subject, running  # type: ignore[attr-defined]  # read by the nodes above
+    running.subject, task.process = subject, running
     activation = task.flow_task.activation_class(task)
     activation.start(None)
     activation.execute()

@@ -71,7 +71,7 @@ def defer_notices(notice_ids: Iterable[int]) -> None:
     if len(ids) == 1:
         send_notice.defer(notice_id=ids[0])
     elif ids:
-        send_notice.batch_defer(*({"notice_id": pk} for pk in ids))
+        send_notice.batch_defer(*(dict[str, Any](notice_id=pk) for pk in ids))
 
 
 def defer_receipt(submission_id: int) -> None:

@@ -35,7 +35,7 @@ def token(invitation: Invitation) -> str:
 
 def url(invitation: Invitation) -> str:
     """The whole address, for a mail."""
-    return settings.BASE_URL + reverse("personal_link", args=[token(invitation)])
+    return f"{settings.BASE_URL}{reverse('personal_link', args=[token(invitation)])}"
 
 
 def holder_of(text: str) -> Invitation:

@@ -46,12 +46,13 @@ class Event(models.Model):
         return f"{self.stream}#{self.seq} {self.name}"
 
 
-class Process(AbstractProcess):
+class Process(AbstractProcess):  # type: ignore[misc]  # viewflow is untyped
     """One run of a noun's flow; `subject_id` is the noun's key, whose kind the flow class knows."""
 
-    case = models.ForeignKey(Application, models.PROTECT, related_name="processes")
+    case = models.ForeignKey(Application, models.PROTECT, related_name="+")
     subject_id = models.BigIntegerField()
     created = models.DateTimeField(default=clock.now)
+    finished = models.DateTimeField(null=True, blank=True)
     data = models.JSONField(default=dict)  # viewflow expects the attribute; nothing of ours is kept here
 
     class Meta:
@@ -64,16 +65,19 @@ class Process(AbstractProcess):
         super().save(*args, **kwargs)
 
 
-class Task(AbstractTask):
+class Task(AbstractTask):  # type: ignore[misc]  # viewflow is untyped
     """Somebody's turn. `owner` is one person, `office` says whose turn it is when it is nobody's in particular."""
 
-    process = models.ForeignKey(Process, models.CASCADE, related_name="tasks")
-    case = models.ForeignKey(Application, models.PROTECT, related_name="tasks")
+    process = models.ForeignKey(Process, models.CASCADE, related_name="+")
+    case = models.ForeignKey(Application, models.PROTECT, related_name="+")
+    owner = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    case_id: int  # what the base class, which is untyped, keeps the checker from seeing
     subject_id = models.BigIntegerField()
     kind = models.CharField(max_length=20)  # name of the node: the key of workflows/turns.py
     office = models.CharField(max_length=20, blank=True)
     due = models.DateTimeField(null=True)
     created = models.DateTimeField(default=clock.now)
+    finished = models.DateTimeField(null=True, blank=True)
     data = models.JSONField(default=dict)
     seed: ClassVar[Any] = None  # viewflow sets it; our nodes have none
 

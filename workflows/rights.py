@@ -40,11 +40,11 @@ def expected(cases: Iterable[Application]) -> dict[int, set[Grant]]:
         "application_id", "person_id", "right"
     ):
         grants[case].add((person, MEMBER_RIGHT[right]))
-    for case, person, assignment_state in Assignment.objects.filter(
+    for case, person, state_of_assignment in Assignment.objects.filter(
         application__in=[pk for pk, s in state.items() if s == CaseState.ASSESSING]
     ).values_list("application_id", "reviewer_id", "state"):
-        if right := ASSIGNMENT_RIGHT.get(assignment_state):
-            grants[case].add((person, right))
+        if codename := ASSIGNMENT_RIGHT.get(state_of_assignment):
+            grants[case].add((person, codename))
     return grants
 
 

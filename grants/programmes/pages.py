@@ -66,8 +66,9 @@ def call_form(request: HttpRequest, slug: str) -> HttpResponse:
 def eligibility(request: HttpRequest, slug: str) -> HttpResponse:
     """May we apply? Answers in the query string, and the rule behind each."""
     standing = visible_call(slug)
-    context = {"standing": standing, "d": standing.definition, "check": check(standing.definition, request.GET.dict())}
-    if context["check"].refused:
+    checked = check(standing.definition, request.GET.dict())
+    context: dict[str, Any] = {"standing": standing, "d": standing.definition, "check": checked}
+    if checked.refused:
         context["others"] = [s for s in visible_calls() if s.call.pk != standing.call.pk and (s.is_open or s.is_coming)]
     return render(request, "programmes/eligibility.html", context)
 

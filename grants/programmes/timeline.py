@@ -17,7 +17,7 @@ from grants.templatetags.call_texts import plain
 from grants.templatetags.writing import day
 
 MOST_ROWS = 12
-LABEL_ROOM = 0.28  # of the axis, to the right of the last mark
+LABEL_ROOM = 0.34  # of the axis, to the right of the last mark
 WIDE_ROW, NARROW_ROW, FOOT, HEAD = 62, 58, 30, 24
 LINE_LENGTH = 23  # characters of a title on one line of the wide drawing
 MOST_YEAR_LABELS = 12

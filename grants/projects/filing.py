@@ -54,7 +54,7 @@ def values_in(answers: Mapping[str, Any], rule: ReportRule, lines: list[Decision
 
 
 def costs_in(costs: Mapping[str, Any]) -> dict[int, int | None]:
-    """Stored costs by party; JSON knows only text as keys."""
+    """Stored costs by party, those that are amounts; JSON knows only text as keys, and a draft keeps what was typed."""
     return {int(party): ore for party, ore in costs.items() if isinstance(ore, int)}
 
 
@@ -72,16 +72,18 @@ def report_faults(duty: Duty, draft: ReportDraft | None, definition: CallDefinit
             label = question.label.read(language) + (f" ({line.party_name})" if line else "")
             found.append((answer_key(question, party), f"{label} {wrong}"))
     if rule.cost_statement:
-        costs = costs_in(draft.costs if draft else {})
         for line in lines:
-            if (ore := costs.get(line.party_id)) is None:
-                text = _("Ange vad %(party)s har haft för kostnader, 0 om inga.") % {"party": line.party_name}
+            if text := _cost_fault(line, draft.costs.get(str(line.party_id)) if draft else None):
                 found.append((f"cost-{line.party_id}", text))
-            elif not 0 <= ore <= MOST_COST_ORE:
-                found.append(
-                    (f"cost-{line.party_id}", _("Kostnaden för %(party)s är orimlig.") % {"party": line.party_name})
-                )
     return found
+
+
+def _cost_fault(line: DecisionLine, stated: Any) -> str:
+    if stated is None:
+        return _("Ange vad %(party)s har haft för kostnader, 0 om inga.") % {"party": line.party_name}
+    if not isinstance(stated, int) or not 0 <= stated <= MOST_COST_ORE:
+        return _("Skriv kostnaden för %(party)s i kronor, till exempel 12 000.") % {"party": line.party_name}
+    return ""
 
 
 def settlement_of(duty: Duty, costs: Mapping[str, Any]) -> Settlement:

@@ -4,8 +4,8 @@ Pure. A decision keeps the plan as JSON rows, which decide from then on: a later
 
 - A report is due on its date, until the last second of that day in Sweden.
 - A repeated report falls every so many months from the start of the project, as long as that is before its end.
-- A report during the project whose date would be on the last day or later is left out when the call has a report after the
-  end, which covers the same time; otherwise it is due on the last day.
+- A report during the project whose date would be on the last day or later is left out when the call has a report after
+  the end, which covers the same time; otherwise it is due on the last day.
 - What is paid after a report that was left out is paid with the next part.
 """
 

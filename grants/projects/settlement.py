@@ -1,6 +1,6 @@
-"""What a party is finally granted: the lowest of its maximum amount and its aid intensity times its actual eligible cost.
+"""What a party is finally granted: the lowest of its maximum amount and its aid intensity times its actual costs.
 
-Pure. Source of the rule: the decision letter's table ("Det slutliga bidraget är det lägsta av Maxbelopp och Max stödnivå").
+Pure. Source of the rule: the decision letter ("Det slutliga bidraget är det lägsta av Maxbelopp och Max stödnivå").
 """
 
 from collections.abc import Iterable, Mapping

@@ -25,7 +25,7 @@ def create_draft(person: Person, call: Call, organisation: Organisation, title: 
         raise Refused([refusal])
     with transaction.atomic():
         assert call.version is not None
-        case = Application.objects.create(
+        case: Application = Application.objects.create(
             call=call,
             version=call.version,
             title=title,

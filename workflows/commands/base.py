@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, transaction
 from django.db.models import Model
 from django.utils.functional import Promise
@@ -168,7 +169,7 @@ def prepare(
         case = subject if kind.noun == Noun.CASE else NOUNS[Noun.CASE].fetch(case_id, lock=lock) if case_id else None
         if lock and kind.noun != Noun.CASE:
             subject = kind.fetch(pk, lock=True)  # again: it may have changed while we waited for the case
-    except (kind.model.DoesNotExist, OverflowError):
+    except (ObjectDoesNotExist, OverflowError):
         raise NotVisible(pk) from None
     if case is not None and subject is not case:
         subject.application = case

@@ -8,6 +8,7 @@ from grants.organisations.models import Person
 from grants.programmes.models import Call, CallVersion, Office
 from workflows import events, rights
 from workflows.commands.base import Act, command
+from workflows.models import Event
 
 
 def note_publication(call: Call, version: CallVersion) -> None:
@@ -16,7 +17,7 @@ def note_publication(call: Call, version: CallVersion) -> None:
         call = Call.objects.select_for_update(of=("self",)).get(pk=call.pk)
         Application.objects.filter(call=call, state=CaseState.DRAFT).update(version=version)
         key = f"publish:{call.pk}:{version.number}"
-        if not events.Event.objects.filter(key=key).exists():
+        if not Event.objects.filter(key=key).exists():
             data = {"noun": "call", "id": call.pk, "version": version.number, "sha256": version.text_id}
             events.append(f"call:{call.pk}", "publish_version", key=key, data=data)
 

@@ -27,12 +27,17 @@ def next_version(case: Application) -> int:
     return (case.decisions.order_by("-version").values_list("version", flat=True).first() or 0) + 1
 
 
-def in_force(act: Act) -> Decision:
-    """The decision that is proposed, made or sent; read once an act."""
+def in_force(case: Application) -> Decision:
+    """The decision that is proposed, made or sent."""
+    return case.decisions.prefetch_related("lines").get(
+        state__in=(DecisionState.PROPOSED, DecisionState.DECIDED, DecisionState.DISPATCHED)
+    )
+
+
+def _decision(act: Act) -> Decision:
+    """The same, read once an act."""
     if "decision" not in act.memory:
-        act.memory["decision"] = act.the_case.decisions.prefetch_related("lines").get(
-            state__in=(DecisionState.PROPOSED, DecisionState.DECIDED, DecisionState.DISPATCHED)
-        )
+        act.memory["decision"] = in_force(act.the_case)
     found: Decision = act.memory["decision"]
     return found
 
@@ -65,7 +70,7 @@ def propose(act: Act) -> None:
     granted = data["outcome"] == Outcome.GRANT
     starts, ends = (data["starts_on"], data["ends_on"]) if granted else (None, None)
     total = sum(line["max_amount_ore"] for line in data["lines"])
-    duties = duties_for(case.definition, starts, ends) if granted else []
+    duties = duties_for(case.definition, starts, ends) if starts and ends else []
     decision = Decision.objects.create(
         application=case,
         version=next_version(case),
@@ -126,7 +131,7 @@ def _line_refusals(act: Act) -> list[Refusal]:
 
 def not_the_preparer(act: Act) -> Refusal | None:
     """Four eyes: whoever prepared a decision never makes it."""
-    if act.actor is not None and in_force(act).prepared_by_id == act.actor.pk:
+    if act.actor is not None and _decision(act).prepared_by_id == act.actor.pk:
         text = _("Du har förberett förslaget. Någon annan fattar beslutet.")
         return Refusal("four_eyes", text, helper=_("en annan beslutsfattare"))
     return None
@@ -134,7 +139,7 @@ def not_the_preparer(act: Act) -> Refusal | None:
 
 def budget_holds(act: Act) -> Refusal | None:
     """The call's money is enough; checked under the lock on the call when the decision is made."""
-    decision = in_force(act)
+    decision = _decision(act)
     left = money_left(act.the_case.call, act.the_case)
     if left is None or decision.total_ore <= left:
         return None
@@ -147,7 +152,7 @@ def budget_holds(act: Act) -> Refusal | None:
 
 def says_what_the_law_asks(act: Act) -> list[Refusal]:
     """A decision cannot be issued incomplete: the particulars of FL 31–33 §§ that are not set by deciding."""
-    decision = in_force(act)
+    decision = _decision(act)
     texts = act.the_case.definition.decision
     required = {
         "reasons": (decision.reasons, _("Skäl för beslutet saknas (förvaltningslagen 32 §).")),
@@ -162,7 +167,7 @@ def is_what_was_shown(act: Act) -> Refusal | None:
     """What is signed is what the page showed; asked only when there is something to compare."""
     if "version" not in act.data:
         return None
-    decision = in_force(act)
+    decision = _decision(act)
     if (act.data["version"], act.data["total"]) == (decision.version, decision.total_ore):
         return None
     return Refusal("changed", _("Förslaget har ändrats sedan sidan visades. Läs igenom det igen."))
@@ -181,7 +186,7 @@ def is_what_was_shown(act: Act) -> Refusal | None:
 def approve(act: Act) -> None:
     """Make the decision; the letter and its dispatch are a job in the same transaction."""
     case = act.the_case
-    decision = in_force(act)
+    decision = _decision(act)
     decision.decide()
     decision.decided_by, decision.decided_at = act.person, clock.now()
     decision.acceptance_due = _acceptance_due(decision, case)
@@ -220,7 +225,7 @@ def _note_call_decided(act: Act) -> None:
 def return_proposal(act: Act) -> None:
     """Send the proposal back with a reason; the decision-maker does not edit it."""
     case = act.the_case
-    decision = in_force(act)
+    decision = _decision(act)
     decision.give_back()
     decision.return_reason = act.data["reason"]
     decision.save(update_fields=["state", "return_reason"])
@@ -231,13 +236,13 @@ def return_proposal(act: Act) -> None:
 
 def letter_is_made(act: Act) -> Refusal | None:
     """There is a letter to send, in both languages."""
-    have = Document.objects.filter(decision=in_force(act)).count()
+    have = Document.objects.filter(decision=_decision(act)).count()
     return None if have >= 2 else Refusal("no_letter", _("Brevet är inte klart."))
 
 
 def not_held(act: Act) -> Refusal | None:
     """The letters leave together, at the time that was set."""
-    hold = in_force(act).hold_until
+    hold = _decision(act).hold_until
     if hold is None or clock.now() >= hold:
         return None
     return Refusal("held", _("Brevet skickas senare."), changes_at=hold)
@@ -247,7 +252,7 @@ def not_held(act: Act) -> Refusal | None:
 def dispatch(act: Act) -> None:
     """The letter leaves: the applicant sees outcome and letter from now on, and each party gets its link."""
     case = act.the_case
-    decision = in_force(act)
+    decision = _decision(act)
     decision.dispatch()
     decision.dispatched_at = clock.now()
     decision.save(update_fields=["state", "dispatched_at"])

@@ -64,7 +64,14 @@ def _persons(persons: Iterable[Person]) -> Iterable[Address]:
 
 def _party(subject: Party | Acceptance, event: Event) -> Iterable[Address]:
     """The contact of a party; the newest link that is still good goes with it."""
-    party = subject.party if isinstance(subject, Acceptance) else subject
+    party = _party_of(subject)
     purpose = Invitation.Purpose.ACCEPT if isinstance(subject, Acceptance) else Invitation.Purpose.CONFIRM
     link = Invitation.objects.filter(subject_id=subject.pk, purpose=purpose, ended_at=None).order_by("-pk").first()
     yield None, link.email if link else party.contact_email, "sv", link
+
+
+def _party_of(subject: Party | Acceptance) -> Party:
+    if isinstance(subject, Party):
+        return subject
+    party: Party = subject.party
+    return party

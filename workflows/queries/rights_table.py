@@ -2,8 +2,22 @@
 
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from workflows.commands import COMMANDS
 from workflows.matrix import MOVES, NOUN_STATES, ROLE_NAMES, Noun, Role
+
+_TITLES: dict[Noun, Promise] = {
+    Noun.CASE: _("Ärende"),
+    Noun.PARTY: _("Part i en ansökan"),
+    Noun.ASSIGNMENT: _("Bedömaruppdrag"),
+    Noun.ACCEPTANCE: _("En parts godkännande av villkoren"),
+    Noun.DUTY: _("Rapport"),
+    Noun.MEMBERSHIP: _("Medlemskap i en organisation"),
+    Noun.CALL: _("Omgång"),
+    Noun.PERSON: _("Person"),
+}
 
 
 @dataclass(frozen=True)
@@ -21,6 +35,7 @@ class Table:
     """The commands of one noun."""
 
     noun: Noun
+    title: str
     roles: tuple[str, ...]
     lines: tuple[Line, ...]
 
@@ -42,7 +57,7 @@ def _table(noun: Noun) -> Table:
         )
         for name, move in moves.items()
     )
-    return Table(noun, tuple(str(ROLE_NAMES[role]) for role in roles), lines)
+    return Table(noun, str(_TITLES[noun]), tuple(str(ROLE_NAMES[role]) for role in roles), lines)
 
 
 def _states(noun: Noun, states: frozenset[str]) -> str:

@@ -23,7 +23,8 @@ People = dict[str, Person]
 
 def fresh(case: Application) -> Application:
     """The case as it is now."""
-    return Application.objects.select_related("call", "version").get(pk=case.pk)
+    found: Application = Application.objects.select_related("call", "version").get(pk=case.pk)
+    return found
 
 
 def draft(call: Call, person: Person, body: Organisation, rng: random.Random, n: int, title: str = "") -> Application:

@@ -23,6 +23,8 @@ from workflows.simulation import life, people
 from workflows.simulation.fates import LATE, OPEN, RECENT, Fate
 
 Act = Callable[[], object]
+_DECLARED: dict[str, str] = {AssignmentState.UNSURE: "unsure", AssignmentState.CONFLICTED: "yes"}
+_LEVEL: dict[str, int] = {Outcome.GRANT: 4, Outcome.REJECTION: 2}  # where the reviewers' scores lie
 FIRST_NAMES = ("Anna", "Omar", "Lena", "Erik", "Sofia", "Nils", "Amina", "Gunnar", "Linnea", "Samir", "Elsa", "Viktor")
 LAST_NAMES = ("Almkvist", "Brunn", "Cederlöv", "Dagerfjord", "Ekesand", "Fagerlid", "Granholt", "Hedvall", "Ingerud")
 
@@ -76,7 +78,7 @@ def seed(now: datetime, begins: datetime, progress: Callable[[int, int], None]) 
         done += 1
         progress(done, max(total, done + len(story.script)))
     stepping.walk(now, clock.move, jobs.run_pending)
-    return Application.objects.count()
+    return int(Application.objects.count())
 
 
 def _homes(story: Story) -> dict[str, tuple[Person, Organisation]]:
@@ -165,12 +167,12 @@ def _assess(story: Story, case: Application, fate: Fate, closes: datetime, span:
     pool = ["mira", "tove", "hugo", "ines"]
     chosen = [story.people[pool[(place + i) % len(pool)]] for i in range(3)]
     assignments = life.assign(case, sara, chosen)
-    level = {Outcome.GRANT: 4, Outcome.REJECTION: 2}.get(fate.outcome, 3)  # type: ignore[call-overload]
+    level = _LEVEL.get(fate.outcome or "", 3)
     for i, assignment in enumerate(assignments):
         what = fate.assignments[i] if i < len(fate.assignments) else AssignmentState.LODGED
         if what == AssignmentState.OFFERED:
             continue
-        answer = {AssignmentState.UNSURE: "unsure", AssignmentState.CONFLICTED: "yes"}.get(what, "no")
+        answer = _DECLARED.get(what, "no")
         text = "Jag har tidigare arbetat i en av parterna." if answer != "no" else ""
         declared = closes + span * (0.32 + 0.02 * i)
         story.at(declared, lambda a=assignment, v=answer, t=text: run("declare", a.reviewer, a, answer=v, text=t))  # type: ignore[misc]

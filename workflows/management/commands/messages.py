@@ -29,7 +29,7 @@ HEADER = {
 # What each of gettext's functions is given: C a context, 1 the text, 2 the text of many.
 ARGUMENTS = {"gettext": "1", "ngettext": "12", "pgettext": "C1", "npgettext": "C12"}
 _MARKED = re.compile(r"(?<!\w)(?:_|n?p?gettext)\(")
-_PLACE = re.compile(r"%(?:\((\w+)\))?[-0-9.]*[sdif](?![a-zåäö])|\{(\w*)\}")
+_PLACE = re.compile(r"%\(\w+\)[-0-9.]*[a-z]|%[sdif]\b|\{\w*\}")
 _TAG = re.compile(r"</?[a-z]\w*")
 
 Key = tuple[str, str]  # context and text

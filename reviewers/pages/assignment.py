@@ -1,0 +1,303 @@
+"""One assignment: declare, wait, read and score side by side, or look back at one's own sheet.
+
+The page is the reviewer's own. The application's content is shown only while the grant `review_case` stands, which
+follows the assignment and the case: it is not enough that the page once showed it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from grants import clock
+from grants.applications import access, preview
+from grants.applications.models import CaseMember, Submission
+from grants.cleaning import clean_line
+from grants.organisations.models import Person
+from grants.templatetags.writing import when
+from reviewers import scoring, sheets
+from reviewers.forms import SheetForm, steps_of
+from reviewers.models import Assignment, AssignmentState, ScoreSheet
+from reviewers.pages.queue import progress
+
+S = AssignmentState
+WRONG, CONFLICT = 400, 409
+
+
+@dataclass(frozen=True)
+class OwnScore:
+    """One criterion of a sheet that is only read."""
+
+    title: str
+    spoken: str
+    weight: float
+    value: int | None
+    step: Any
+    reason: str
+
+
+@dataclass(frozen=True)
+class ReadSheet:
+    """A sheet that is only read: one's own, or another reviewer's."""
+
+    reviewer: str
+    lodged_at: datetime | None
+    sheet: ScoreSheet
+    recommendation: str
+    scores: list[OwnScore]
+    weighted: Any
+
+
+def _language() -> str:
+    return (get_language() or "sv")[:2]
+
+
+def _assignment(request: HttpRequest, pk: int, *, lock: bool = False) -> Any:
+    """The person's own Assignment with what every page of it reads; `may_read` says whether the grant stands. `lock` takes
+    its row, as every change of its state does."""
+    person = cast(Person, request.user)
+    grant = access.case_grants(person, ["review_case"]).filter(content_object=OuterRef("application_id"))
+    rows = Assignment.objects.select_related("application__version", "reviewer", "sheet").annotate(
+        may_read=Exists(grant)
+    )
+    if lock:
+        rows = rows.select_for_update(of=("self",), no_key=True)
+    found = rows.filter(pk=pk, reviewer=person).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _content(assignment: Assignment) -> dict[str, Any]:
+    """The submission that stands, with the address of its files."""
+    standing = Submission.objects.filter(application=assignment.application_id).order_by("-n").first()
+    if standing is None:
+        raise Http404
+    return {**standing.content, "application": assignment.application_id}
+
+
+@login_required
+@require_safe
+def review(request: HttpRequest, pk: int) -> HttpResponse:
+    """The assignment as it stands."""
+    assignment = _assignment(request, pk)
+    if assignment.state == S.OFFERED:
+        return _offered(request, assignment)
+    if assignment.state == S.CLEARED and assignment.may_read:
+        if assignment.first_read_at is None and request.method == "GET":
+            Assignment.objects.filter(pk=assignment.pk, first_read_at=None).update(first_read_at=clock.now())
+        return _score(request, assignment)
+    return _look_back(request, assignment)
+
+
+def _common(assignment: Assignment) -> dict[str, Any]:
+    application = assignment.application
+    return {"assignment": assignment, "application": application, "definition": application.definition}
+
+
+def _offered(request: HttpRequest, assignment: Assignment) -> HttpResponse:
+    """Whom it is about, and nothing more: title, parties and persons."""
+    content = _content(assignment)
+    members = CaseMember.objects.filter(application=assignment.application_id).select_related("person")
+    people: dict[int | None, list[str]] = {}
+    for member in members:
+        people.setdefault(member.party_id, []).append(member.person.name)
+    parties: list[dict[str, Any]] = []
+    for party in preview.reading(content, assignment.application.definition, _language()).parties:
+        is_first = not parties  # whoever writes for the whole application writes for its coordinator
+        names = [party.contact_name, party.signatory_name, party.confirmed_name]
+        names += people.get(party.id, []) + (people.get(None, []) if is_first else [])
+        parties.append({"line": party, "people": list(dict.fromkeys(n for n in names if n))})
+    context = _common(assignment) | {
+        "title": content["title"],
+        "parties": parties,
+        "sections": len(assignment.application.definition.sections),
+        "files": len(content["attachments"]),
+        "progress": progress(cast(Person, request.user), assignment),
+    }
+    return render(request, "reviewers/offered.html", context)
+
+
+def _score(
+    request: HttpRequest,
+    assignment: Assignment,
+    *,
+    typed: Mapping[str, str] | None = None,
+    conflicts: tuple[str, ...] = (),
+    wrong: tuple[str, ...] = (),
+    status: int = 200,
+) -> HttpResponse:
+    """The application and the score sheet side by side. `typed` is what could not be saved; it stays on the page."""
+    language, definition = _language(), assignment.application.definition
+    sheet = ScoreSheet.objects.filter(assignment=assignment).prefetch_related("scores").first()
+    scores = sheets.scores_of(sheet)
+    values = sheets.read(sheet, scores, definition)
+    form = SheetForm(definition, values, language, typed or {})
+    lacking = scoring.faults(sheet, scores, definition)
+    content = _content(assignment)
+    context = _common(assignment) | {
+        "title": content["title"],
+        "reading": preview.reading(content, definition, language),
+        "form": form,
+        "scales": list(form.scales()),
+        "seen": form.seen(),
+        "sheet": sheet,
+        "weighted": scoring.weighted({s.criterion: s.value for s in scores}, definition.review),
+        "faults": lacking,
+        "stored": {field: _in_words(field, values[field]) for field in conflicts},
+        "errors": [
+            *(
+                {"text": _("Texten ändrades i en annan flik sedan sidan ritades."), "url": _anchor(f)}
+                for f in conflicts
+            ),
+            *({"text": _("Valet finns inte i formuläret. Välj igen."), "url": _anchor(f)} for f in wrong),
+        ],
+        "progress": progress(cast(Person, request.user), assignment),
+    }
+    return render(request, "reviewers/score.html", context, status=status)
+
+
+def _anchor(field: str) -> str:
+    return f"#{field}"
+
+
+def _in_words(field: str, text: str) -> str:
+    if field == "recommendation":
+        return str(dict(ScoreSheet._meta.get_field("recommendation").flatchoices).get(text, text))
+    return text
+
+
+def _look_back(request: HttpRequest, assignment: Any) -> HttpResponse:
+    """No work here (any longer): why, one's own sheet, and after lodging the others' while the case is assessed."""
+    lodged = assignment.state == S.LODGED
+    others: list[Assignment] = []
+    reading = None
+    if lodged and assignment.may_read:
+        reading = preview.reading(_content(assignment), assignment.application.definition, _language())
+        others = list(
+            Assignment.objects.filter(application=assignment.application_id, state=S.LODGED)
+            .exclude(pk=assignment.pk)
+            .select_related("reviewer", "sheet")
+            .prefetch_related("sheet__scores")
+            .order_by("lodged_at", "pk")
+        )
+    definition = assignment.application.definition
+    own = _read_sheet(assignment, definition)
+    read_others = [sheet for other in others if (sheet := _read_sheet(other, definition)) is not None]
+    lodged_values = [
+        {s.criterion: s.value for s in sheets.scores_of(one.sheet)} for one in [*([own] if own else []), *read_others]
+    ]
+    context = _common(assignment) | {
+        "own": own,
+        "others": read_others,
+        "summary": scoring.summary(lodged_values, definition.review) if lodged and read_others else None,
+        "criteria": [
+            (c.id, c.title.read(_language()), c.title.spoken(_language())) for c in definition.review.criteria
+        ],
+        "reading": reading,
+        "is_lodged": lodged,
+        "progress": progress(cast(Person, request.user), assignment),
+    }
+    return render(request, "reviewers/look_back.html", context)
+
+
+def _read_sheet(assignment: Assignment, definition: Any) -> ReadSheet | None:
+    sheet = sheets.sheet_of(assignment)
+    if sheet is None:
+        return None
+    language = _language()
+    given = {s.criterion: s for s in sheets.scores_of(sheet)}
+    scores = []
+    for criterion in definition.review.criteria:
+        score = given.get(criterion.id)
+        step = next((x for x in steps_of(criterion, language) if score and x.value == score.value), None)
+        scores.append(
+            OwnScore(
+                criterion.title.read(language),
+                criterion.title.spoken(language),
+                criterion.weight,
+                score.value if score else None,
+                step,
+                score.reason if score else "",
+            )
+        )
+    return ReadSheet(
+        reviewer=assignment.reviewer.name,
+        lodged_at=assignment.lodged_at,
+        sheet=sheet,
+        recommendation=_in_words("recommendation", sheet.recommendation),
+        scores=scores,
+        weighted=scoring.weighted({k: s.value for k, s in given.items()}, definition.review),
+    )
+
+
+@login_required
+@require_POST
+def save_sheet(request: HttpRequest, pk: int) -> HttpResponse:
+    """Save what was written: one field (JSON, as one writes) or the whole form, which may go on to lodging."""
+    if "name" in request.POST:
+        return _save_one(request, pk)
+    typed: dict[str, str] = {}
+    wrong: list[str] = []
+    with transaction.atomic():
+        assignment = _assignment(request, pk, lock=True)
+        definition = assignment.application.definition
+        for field in sheets.field_names(definition):
+            if field in request.POST:
+                try:
+                    typed[field] = sheets.tidy(field, request.POST[field], definition)
+                except ValueError:
+                    wrong.append(field)
+        seen = {field: clean_line(request.POST.get(f"seen-{field}", "")) for field in typed}
+        saved = sheets.save(assignment, definition, typed, seen) if assignment.may_read else None
+    if saved is None or not saved.is_open:
+        return _closed(request, assignment, typed)
+    if saved.conflicts or wrong:
+        status = CONFLICT if saved.conflicts else WRONG
+        return _score(request, assignment, typed=typed, conflicts=saved.conflicts, wrong=tuple(wrong), status=status)
+    if request.POST.get("do") == "lodge":
+        return redirect("act", "lodge", assignment.pk)
+    return redirect("review", assignment.pk)
+
+
+def _save_one(request: HttpRequest, pk: int) -> JsonResponse:
+    """One field; `version` is the fingerprint of the text that the page was drawn with or last saved."""
+    field, seen = clean_line(request.POST["name"]), clean_line(request.POST.get("version", ""))
+    with transaction.atomic():
+        assignment = _assignment(request, pk, lock=True)
+        definition = assignment.application.definition
+        if field not in sheets.field_names(definition):
+            return JsonResponse({"error": "name"}, status=WRONG)
+        try:
+            text = sheets.tidy(field, request.POST.get("value", ""), definition)
+        except ValueError:
+            return JsonResponse({"error": "value"}, status=WRONG)
+        saved = sheets.save(assignment, definition, {field: text}, {field: seen}) if assignment.may_read else None
+    if saved is None or not saved.is_open or saved.conflicts:
+        stored = _in_words(field, saved.values[field]) if saved and saved.is_open else None
+        html = render_to_string("reviewers/_conflict.html", {"stored": stored}, request)
+        return JsonResponse({"conflict": True, "html": html}, status=CONFLICT)
+    saved_at = when(saved.saved_at or clock.now(), "time")
+    return JsonResponse({"saved_at": saved_at, "version": sheets.fingerprint(saved.values[field])})
+
+
+def _closed(request: HttpRequest, assignment: Assignment, typed: Mapping[str, str]) -> HttpResponse:
+    """The sheet cannot be written in (any longer); what was typed is given back."""
+    form = SheetForm(assignment.application.definition, {}, _language(), {})
+    context = {
+        "text": _("Bedömningen kan inte ändras i det här läget."),
+        "back": reverse("review", args=[assignment.pk]),
+        "typed": [(form[field].label, text) for field, text in typed.items() if text],
+    }
+    return render(request, "errors/conflict.html", context, status=CONFLICT)

@@ -1,0 +1,316 @@
+"""Two people at once, with real threads and connections: one effect, one letter, one notice, one event, and the loser is
+told who was first."""
+
+import hashlib
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import yaml
+from django.core import mail
+from django.db import connection
+
+from grants import clock
+from grants.applications.models import Application, CaseState
+from grants.decisions.models import Decision
+from grants.letters.data import RenderedPdf
+from grants.letters.models import Document
+from grants.programmes import loading
+from grants.refusal import Refused
+from reviewers.models import Assignment, AssignmentState
+from tests.engine import herd
+from tests.factories import World
+from tests.programmes.files import raw
+from workflows import events, jobs, papers, rights
+from workflows.commands import run
+from workflows.models import Event, Notice
+from workflows.notices.table import NOTICES
+from workflows.simulation import life
+
+pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+Step = Callable[[], Event]
+Outcome = Event | Refused
+
+
+@pytest.fixture(autouse=True)
+def quick_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Letters of one line: how they look is tested elsewhere, here they are counted."""
+
+    def render(data: Any, language: str) -> RenderedPdf:
+        content = f"%PDF-1.7 {data.number} {language}".encode()
+        return RenderedPdf(content, hashlib.sha256(content).hexdigest(), ())
+
+    monkeypatch.setattr(papers, "render_decision", render)
+    monkeypatch.setattr(papers, "render_receipt", render)
+
+
+class Racers:
+    """Threads with a database connection each, that start on the same signal."""
+
+    def __init__(self, pool: ThreadPoolExecutor, size: int) -> None:
+        self.pool, self.barrier, self.chance = pool, threading.Barrier(size, timeout=30), random.Random(2)
+
+    def together(self, *steps: Step) -> list[Outcome]:
+        """Everybody's step at once; what each was answered."""
+        late = [self.chance.random() / 500 for _ in steps]  # so that each is first now and then
+        running: list[Future[Outcome]] = [
+            self.pool.submit(self._one, step, wait) for step, wait in zip(steps, late, strict=True)
+        ]
+        return [future.result(timeout=60) for future in running]
+
+    def _one(self, step: Step, wait: float) -> Outcome:
+        self.barrier.wait()
+        time.sleep(wait)
+        try:
+            return step()
+        except Refused as refused:
+            return refused
+
+
+@contextmanager
+def racers(size: int = 2) -> Iterator[Racers]:
+    """The threads; their connections are closed in them at the end."""
+    leaving = threading.Barrier(size, timeout=30)
+
+    def leave() -> None:
+        leaving.wait()  # so that each thread gets one of these
+        connection.close()
+
+    with ThreadPoolExecutor(size) as pool:
+        try:
+            yield Racers(pool, size)
+        finally:
+            for done in [pool.submit(leave) for _ in range(size)]:
+                done.result(timeout=60)
+
+
+def approve(world: World, case: Application, **options: Any) -> Step:
+    decision = Decision.objects.get(application=case, state="proposed")
+    data = {"version": decision.version, "total": decision.total_ore}
+    return lambda: run("approve", world.eva, case.pk, **data, **options)
+
+
+def winner(outcomes: list[Outcome]) -> int:
+    """Which one had its way. Exactly one."""
+    won = [i for i, outcome in enumerate(outcomes) if isinstance(outcome, Event)]
+    assert len(won) == 1, outcomes
+    return won[0]
+
+
+def told_of(outcome: Outcome, name: str, code: str = "state") -> None:
+    """The loser was told who was first."""
+    assert isinstance(outcome, Refused)
+    assert [r.code for r in outcome.refusals] == [code]
+    assert name in outcome.refusals[0].text
+
+
+def count(case: Application, *names: str) -> Counter[str]:
+    return Counter(Event.objects.filter(stream=f"case:{case.pk}", name__in=names).values_list("name", flat=True))
+
+
+def all_is_well() -> None:
+    """Chains whole, one notice to each recipient of an event, every one sent once, grants as the nouns say."""
+    sent_before = len(mail.outbox)
+    waiting = Notice.objects.filter(sent_at=None).count()
+    jobs.run_pending()
+    assert len(mail.outbox) - sent_before >= waiting
+    assert not list(events.broken(Event.objects.order_by("stream", "seq")))
+    assert not Notice.objects.filter(sent_at=None).exists()
+    told = Counter(Notice.objects.values_list("event_id", "email"))
+    assert not told or max(told.values()) == 1
+    assert len(mail.outbox) == sum(told.values())
+    assert len({m.extra_headers["Message-ID"] for m in mail.outbox}) == len(mail.outbox)
+    cases = list(Application.objects.all())
+    should, have = rights.expected(cases), rights.existing(c.pk for c in cases)
+    assert all(should[c.pk] == have[c.pk] for c in cases)
+
+
+def letters(case: Application) -> list[str]:
+    return sorted(Document.objects.filter(application=case, kind="decision").values_list("language", flat=True))
+
+
+def test_approve_against_return(world: World) -> None:
+    cases = herd.to_reject(world, 50)
+    won = Counter[str]()
+    with racers() as race:
+        for case in cases:
+            back = lambda c=case: run("return_proposal", world.per, c.pk, reason="Skälen räcker inte.")  # noqa: E731
+            outcomes = race.together(approve(world, case), back)
+            first = ("approve", "return_proposal")[winner(outcomes)]
+            told_of(outcomes[first == "approve"], world.eva.name if first == "approve" else world.per.name)
+            won[first] += 1
+            assert count(case, "approve", "return_proposal") == {first: 1}
+    all_is_well()
+    for case in cases:
+        decided = bool(count(case, "approve"))
+        assert life.fresh(case).state == (CaseState.CLOSED if decided else CaseState.SUBMITTED)
+        assert letters(case) == (["en", "sv"] if decided else [])
+        assert case.decisions.get().state == ("dispatched" if decided else "returned")
+        assert Notice.objects.filter(case=case, kind="dispatch").count() == decided
+        assert Notice.objects.filter(case=case, kind="return_proposal").count() == (not decided)
+    assert set(won) == {"approve", "return_proposal"}
+
+
+def test_approve_against_withdraw(world: World) -> None:
+    cases = herd.to_reject(world, 50)
+    won = Counter[str]()
+    with racers() as race:
+        for case in cases:
+            back = lambda c=case: run("withdraw", world.karin, c.pk, reason="")  # noqa: E731
+            outcomes = race.together(approve(world, case), back)
+            first = ("approve", "withdraw")[winner(outcomes)]
+            told_of(outcomes[first == "approve"], world.eva.name if first == "approve" else world.karin.name)
+            won[first] += 1
+            assert count(case, "approve", "withdraw") == {first: 1}
+    all_is_well()
+    for case in cases:
+        decided = bool(count(case, "approve"))
+        assert life.fresh(case).state == (CaseState.CLOSED if decided else CaseState.WITHDRAWN)
+        assert letters(case) == (["en", "sv"] if decided else [])
+        assert case.decisions.get().state == ("dispatched" if decided else "void")
+    assert set(won) == {"approve", "withdraw"}
+
+
+@pytest.mark.parametrize("same_key", [True, False])
+def test_a_double_clicked_approve(world: World, same_key: bool) -> None:
+    cases = herd.to_reject(world, 50)
+    with racers() as race:
+        for case in cases:
+            once, again = (approve(world, case, key="one" if same_key else key) for key in ("one", "two"))
+            outcomes = race.together(once, again)
+            if same_key:  # the second click is answered with what the first one did
+                assert isinstance(outcomes[0], Event)
+                assert outcomes[0] == outcomes[1]
+            else:
+                told_of(outcomes[1 - winner(outcomes)], world.eva.name)
+            assert count(case, "approve") == {"approve": 1}
+    all_is_well()
+    for case in cases:
+        assert letters(case) == ["en", "sv"]
+        assert count(case, "approve", "dispatch") == {"approve": 1, "dispatch": 1}
+        assert Notice.objects.filter(case=case, kind="dispatch").count() == 1
+
+
+def test_the_two_last_reviewers_lodge(world: World) -> None:
+    cases = herd.assessing(world, 10, "mira", "tove")
+    for case in cases:
+        for assignment in case.assignments.select_related("reviewer"):
+            run("declare", assignment.reviewer, assignment, answer="no", text="")
+            life.score(assignment, world.rng)
+    with racers() as race:
+        for case in cases:
+            both = list(case.assignments.select_related("reviewer"))
+            outcomes = race.together(*(lambda a=a: run("lodge", a.reviewer, a.pk) for a in both))
+            assert all(isinstance(o, Event) for o in outcomes), outcomes
+            assert life.fresh(case).state == CaseState.ASSESSED
+            assert count(case, "lodge", "end_assessment") == {"lodge": 2, "end_assessment": 1}
+    all_is_well()
+    for case in cases:
+        assert case.tasks.filter(finished=None).values_list("kind", flat=True).get() == "prepare"
+        assert list(Notice.objects.filter(case=case, kind="end_assessment").values_list("person", flat=True)) == [
+            world.sara.pk
+        ]
+
+
+def test_submit_twice(world: World) -> None:
+    cases = herd.drafts(world, 10)
+    with racers() as race:
+        for case in cases:
+            outcomes = race.together(*(lambda c=case: run("submit", world.karin, c.pk, confirm=True) for _ in range(2)))
+            told_of(outcomes[1 - winner(outcomes)], world.karin.name, "locked")
+            assert count(case, "submit") == {"submit": 1}
+    all_is_well()
+    for case in cases:
+        assert case.submissions.count() == 1
+        assert Notice.objects.filter(case=case, kind="submit").count() == 1
+        assert Document.objects.filter(application=case, kind="receipt").count() == 2
+
+
+def test_submit_against_lapse(world: World) -> None:
+    cases = herd.drafts(world, 10)
+    closes = cases[0].call.closes_at
+    assert closes is not None
+    clock.move(closes)
+    arrived = closes - clock.datetime.resolution
+    with racers() as race:
+        for case in cases:
+            submit = lambda c=case: run("submit", world.karin, c.pk, arrived_at=arrived, confirm=True)  # noqa: E731
+            outcomes = race.together(submit, lambda c=case: run("lapse", None, c.pk, key="drafts:closed"))
+            first = ("submit", "lapse")[winner(outcomes)]
+            told_of(outcomes[first == "submit"], world.karin.name if first == "submit" else "systemet")
+            assert count(case, "submit", "lapse") == {first: 1}
+            assert life.fresh(case).state == {"submit": "submitted", "lapse": "lapsed"}[first]
+            assert case.answers.exists() == (first == "submit")
+    all_is_well()
+    kept = Application.objects.filter(state="submitted").order_by("number")
+    assert [c.number[-5:] for c in kept if c.number] == [f"{n:05d}" for n in range(1, kept.count() + 1)]
+
+
+def test_assign_against_conflict(world: World) -> None:
+    cases = herd.assessing(world, 10, "mira")
+    for case in cases:
+        run("declare", world.mira, case.assignments.get(), answer="no", text="")
+    with racers() as race:
+        for case in cases:
+            mine = case.assignments.get()
+            outcomes = race.together(
+                lambda c=case: run("assign", world.sara, c.pk, reviewers=[world.tove, world.hugo], due=clock.now()),
+                lambda a=mine: run("report_conflict", world.mira, a.pk, reason="Min syster arbetar där."),
+            )
+            assert all(isinstance(o, Event) for o in outcomes), outcomes
+            assert rights.existing([case.pk])[case.pk] >= {(world.tove.pk, "declare_case"), (world.hugo.pk, "declare_case")}
+            assert not Application.objects.visible_to(world.mira).filter(pk=case.pk).exists()
+            assert count(case, "assign", "offered", "report_conflict") == {
+                "assign": 2, "offered": 3, "report_conflict": 1,
+            }  # fmt: skip
+    all_is_well()
+
+
+def test_two_officers_ask_the_same_reviewer(world: World) -> None:
+    cases = herd.assessing(world, 10)
+    with racers() as race:
+        for case in cases:
+            outcomes = race.together(*(
+                lambda c=case, w=who: run("assign", w, c.pk, reviewers=[world.mira], due=clock.now())
+                for who in (world.sara, world.jonas)
+            ))  # fmt: skip
+            first = winner(outcomes)
+            told_of(outcomes[1 - first], (world.sara, world.jonas)[first].name, "taken")
+            assert Assignment.objects.get(application=case).state == AssignmentState.OFFERED
+    all_is_well()
+
+
+def test_two_number_draws(world: World) -> None:
+    cases = herd.drafts(world, 20)
+    with racers() as race:
+        for pair in zip(cases[::2], cases[1::2], strict=True):
+            outcomes = race.together(*(lambda c=case: run("submit", world.karin, c.pk, confirm=True) for case in pair))
+            assert all(isinstance(o, Event) for o in outcomes), outcomes
+    numbers = sorted(Application.objects.values_list("number", flat=True))
+    assert [int(number[-5:]) for number in numbers] == list(range(1, 21))
+    all_is_well()
+
+
+@pytest.mark.parametrize(("at_once", "covered"), [(2, 1), (5, 3)])
+def test_the_money_is_there_once(world: World, at_once: int, covered: int) -> None:
+    cases = herd.to_grant(world, at_once)
+    each = cases[0].applied_ore
+    file = raw("starta-2023")
+    file["call_budget"] = (each * covered + each // 2) // 100
+    loading.publish(world.call(), yaml.safe_dump(file, allow_unicode=True))
+    with racers(at_once) as race:
+        outcomes = race.together(*(approve(world, case) for case in cases))
+    lost = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
+    assert len(lost) == at_once - covered
+    assert {r.code for refused in lost for r in refused.refusals} == {"call_budget"}
+    assert Application.objects.filter(state=CaseState.DECIDED).count() == covered
+    all_is_well()
+
+
+assert NOTICES  # the table these counts are read against

@@ -1,0 +1,134 @@
+"""Standing facts: what a case says of itself agrees with the rows that it was taken from."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from django.db.models import Count, Exists, OuterRef, Q
+
+from grants.applications.models import (
+    Answer,
+    Application,
+    Attachment,
+    CaseState,
+    Party,
+    Submission,
+)
+from grants.budgets.models import AppliedGrant, CostLine
+from grants.decisions.models import Acceptance, AcceptanceState, Decision, DecisionState, Outcome
+from grants.projects.models import Duty, DutyState
+from reviewers.models import OPEN_ASSIGNMENT, Assignment, AssignmentState
+from workflows.integrity.faults import Fault, batches
+
+S, D = CaseState, DecisionState
+UNSUBMITTED = (S.DRAFT, S.LAPSED)
+IN_FORCE = (D.PROPOSED, D.DECIDED, D.DISPATCHED)
+# The state of the decision in force, by the state of the case; a case that is not here has none.
+DECISION_OF: dict[str, str] = {
+    S.PROPOSED: D.PROPOSED,
+    S.DECIDED: D.DECIDED,
+    S.ACCEPTING: D.DISPATCHED,
+    S.REPORTING: D.DISPATCHED,
+    S.CLOSED: D.DISPATCHED,
+    S.DECLINED: D.DISPATCHED,
+}
+
+
+def check() -> Iterator[Fault]:
+    """Every case against its submissions and its decision in force."""
+    for batch in batches(Application.objects.all()):
+        keys = [case.pk for case in batch]
+        submissions = _submissions(keys)
+        decisions = dict(
+            Decision.objects.filter(application__in=keys, state__in=IN_FORCE).values_list("application_id", "state")
+        )
+        for case in batch:
+            where = f"case:{case.pk}"
+            yield from _submitted(where, case, submissions.get(case.pk, []))
+            if decisions.get(case.pk) != DECISION_OF.get(case.state):
+                text = f"state {case.state}, but the decision in force is {decisions.get(case.pk, 'none')}"
+                yield Fault("decision_state", where, text)
+            if case.working_copy and case.state != S.SUBMITTED:
+                yield Fault("working_copy", where, f"is unlocked in state {case.state}")
+            if case.state == S.COMPLETING and case.completion_due is None:
+                yield Fault("completion_due", where, "waits for completion without a date")
+
+
+def _submissions(cases: list[int]) -> dict[int, list[tuple[object, ...]]]:
+    """What each submission says: its number, arrival, version, and the sums in what was frozen."""
+    found: dict[int, list[tuple[object, ...]]] = defaultdict(list)
+    rows = Submission.objects.filter(application__in=cases).order_by("application", "n")
+    for case, *rest in rows.values_list(
+        "application_id", "n", "arrived_at", "version_id", "content__applied_ore", "content__cost_ore"
+    ):
+        found[case].append(tuple(rest))
+    return found
+
+
+def _submitted(where: str, case: Application, rows: list[tuple[object, ...]]) -> Iterator[Fault]:
+    if [row[0] for row in rows] != list(range(1, len(rows) + 1)):
+        yield Fault("submission_missing", where, "its submissions are not numbered from 1 without gaps")
+    if bool(rows) == (case.state in UNSUBMITTED):
+        yield Fault("submission_state", where, f"state {case.state} with {len(rows)} submissions")
+    if bool(rows) != bool(case.number):
+        yield Fault("number_state", where, f"number {case.number or 'none'} with {len(rows)} submissions")
+    if not rows:
+        return
+    _n, arrived, version, applied, cost = rows[-1]
+    if case.submitted_at != arrived:
+        yield Fault("submitted_at", where, f"submitted {case.submitted_at}, but its last submission arrived {arrived}")
+    if case.version_id != version:
+        yield Fault("version", where, f"follows version {case.version_id}, but answers version {version}")
+    if (case.applied_ore, case.cost_ore) != (applied, cost):
+        text = f"says {case.applied_ore} of {case.cost_ore} öre, its last submission {applied} of {cost}"
+        yield Fault("applied", where, text)
+
+
+def check_parts() -> Iterator[Fault]:
+    """What belongs to a case agrees with where the case stands."""
+    for assignment in Assignment.objects.filter(state__in=OPEN_ASSIGNMENT).exclude(application__state=S.ASSESSING)[
+        :500
+    ]:
+        yield Fault("assignment_left_open", f"assignment:{assignment.pk}", "is open, but the assessment is over")
+    lodged = Assignment.objects.filter(state=AssignmentState.LODGED)
+    for assignment in lodged.filter(Q(lodged_at=None) | Q(sheet=None))[:500]:
+        yield Fault("sheet_missing", f"assignment:{assignment.pk}", "is lodged without a sheet")
+    unanswered = Acceptance.objects.exclude(state=AcceptanceState.ACCEPTED)
+    for acceptance in unanswered.filter(application__state__in=(S.REPORTING, S.CLOSED))[:500]:
+        yield Fault(
+            "not_accepted", f"acceptance:{acceptance.pk}", "the project goes on without this party's acceptance"
+        )
+    for duty in Duty.objects.exclude(state=DutyState.APPROVED).filter(application__state=S.CLOSED)[:500]:
+        yield Fault("duty_left_open", f"duty:{duty.pk}", "the case is closed, but the report is not approved")
+    filed = Duty.objects.filter(state__in=(DutyState.FILED, DutyState.RETURNED, DutyState.APPROVED), reports=None)
+    for duty in filed[:500]:
+        yield Fault("report_missing", f"duty:{duty.pk}", f"is {duty.state}, but no report was filed")
+    yield from _planned()
+    yield from _erased()
+
+
+def _planned() -> Iterator[Fault]:
+    """A project has the reports of its decision's schedule, and an accepting case asks each party that got a line."""
+    granted = Decision.objects.filter(state=D.DISPATCHED, outcome=Outcome.GRANT)
+    begun = granted.filter(application__state__in=(S.REPORTING, S.CLOSED)).annotate(have=Count("duties"))
+    for batch in batches(begun):
+        for decision in batch:
+            if decision.have != len(decision.schedule):
+                text = f"its schedule has {len(decision.schedule)} reports, the project {decision.have}"
+                yield Fault("schedule", f"decision:{decision.pk}", text)
+    asked = granted.filter(application__state=S.ACCEPTING)
+    counts = asked.annotate(have=Count("acceptances", distinct=True), parties=Count("lines", distinct=True))
+    for batch in batches(counts):
+        for decision in batch:
+            if decision.have != decision.parties:
+                text = f"{decision.parties} parties were granted something, {decision.have} were asked"
+                yield Fault("acceptances", f"decision:{decision.pk}", text)
+
+
+def _erased() -> Iterator[Fault]:
+    """What was written in a draft is gone when the draft has lapsed."""
+    rows = Application.objects.filter(state=S.LAPSED)
+    held = Q(~Q(title=""))
+    for model in (Answer, Attachment, Party, CostLine, AppliedGrant):
+        held |= Q(Exists(model._default_manager.filter(application=OuterRef("pk"))))
+    for case in rows.filter(held).order_by("pk")[:500]:
+        yield Fault("not_erased", f"case:{case.pk}", "the draft has lapsed, but what was written in it is still there")

@@ -1,0 +1,113 @@
+"""What is kept under its hash still has it, and what should have been written is there."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import BinaryField, CharField, Count, F, Func, IntegerField, Q, Value
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from grants.applications.freezing import sha256
+from grants.applications.models import Submission
+from grants.decisions.models import Decision, DecisionState
+from grants.letters.models import Document
+from grants.models import StoredFile
+from grants.programmes.models import CallVersion, DefinitionText
+from grants.projects.models import Report
+from workflows import papers
+from workflows.integrity.faults import Fault, batches
+from workflows.models import Event
+
+CONTENTS = 50  # frozen documents held at a time: some hundred kB each at worst
+WAITING = ("todo", "doing")  # the job will still see to it
+
+
+def check_submissions() -> Iterator[Fault]:
+    """Every submission's content against its hash, against the event that told it, and against the files it names."""
+    for batch in batches(Submission.objects.all(), CONTENTS):
+        told = _told("submit", "submission", [f"case:{s.application_id}" for s in batch])
+        named = {a["sha256"] for s in batch for a in s.content["attachments"]}
+        files = set(StoredFile.objects.filter(pk__in=named).values_list("pk", flat=True))
+        for submission in batch:
+            where = f"submission:{submission.pk}"
+            if sha256(submission.content) != submission.sha256:
+                yield Fault("submission_hash", where, "its content does not have its hash")
+            if told.get(submission.pk) != submission.sha256:
+                yield Fault("submission_told", where, "no event tells of this submission with this hash")
+            if submission.content["application"] != submission.application_id:
+                yield Fault("submission_case", where, "its content is another application's")
+            for item in submission.content["attachments"]:
+                if item["sha256"] not in files:
+                    yield Fault("attachment_gone", where, f"the file of {item['rule']} is not kept")
+    yield from _without_papers(Submission.objects.all(), "receipt", "make_receipt", "submission_id")
+
+
+def check_reports() -> Iterator[Fault]:
+    """Every filed report's content against its hash and against the event that told it."""
+    for batch in batches(Report.objects.select_related("duty"), CONTENTS):
+        told = _told("file_report", "report", [f"case:{r.duty.application_id}" for r in batch])
+        for report in batch:
+            where = f"report:{report.pk}"
+            if sha256(report.content) != report.sha256:
+                yield Fault("report_hash", where, "its content does not have its hash")
+            if told.get(report.pk) != report.sha256:
+                yield Fault("report_told", where, "no event tells of this report with this hash")
+
+
+def _told(name: str, key: str, streams: list[str]) -> dict[int, str]:
+    rows = Event.objects.filter(stream__in=streams, name=name).values_list("data", flat=True)
+    return {data.get(key): data.get("sha256") for data in rows}
+
+
+def check_files() -> Iterator[Fault]:
+    """Every stored file's bytes, hashed anew by the database, where they lie."""
+    bytes_hash = Func(F("content"), function="sha256", output_field=BinaryField())
+    anew = Func(bytes_hash, Value("hex"), function="encode", output_field=CharField())
+    size = Func(F("content"), function="octet_length", output_field=IntegerField())
+    rows = StoredFile.objects.annotate(anew=anew, bytes=size).defer("content")
+    for batch in batches(rows, CONTENTS):
+        for file in batch:
+            if file.anew != file.pk:
+                yield Fault("file_hash", f"file:{file.pk[:12]}", "its bytes do not have its hash")
+            elif file.bytes != file.size:
+                yield Fault("file_size", f"file:{file.pk[:12]}", f"is {file.bytes} bytes, says {file.size}")
+
+
+def check_letters() -> Iterator[Fault]:
+    """Every decision that was made has its letters in both languages, and each document belongs to its own case."""
+    made = Decision.objects.filter(state__in=(DecisionState.DECIDED, DecisionState.DISPATCHED))
+    yield from _without_papers(made, "letter", "make_letter", "decision_id")
+    sent = Decision.objects.filter(state=DecisionState.DISPATCHED, dispatched_at=None)
+    for decision in sent.order_by("pk")[:500]:
+        yield Fault("dispatched_at", f"decision:{decision.pk}", "was dispatched at no time")
+    ours = Q(decision=None) | Q(decision__application=F("application"))
+    ours &= Q(submission=None) | Q(submission__application=F("application"))
+    for batch in batches(Document.objects.exclude(ours).only("pk")):
+        for document in batch:
+            yield Fault("document_case", f"document:{document.pk}", "is kept in another case than what it is about")
+
+
+def _without_papers(rows: Any, word: str, job: str, argument: str) -> Iterator[Fault]:
+    """Rows whose document is not there in every language, and no job waits that will make it."""
+    languages = len(papers.LANGUAGES)
+    field = "documents" if word == "letter" else "document"
+    for batch in batches(rows.annotate(have=Count(field)).filter(have__lt=languages)):
+        jobs = ProcrastinateJob.objects.filter(task_name=job, status__in=WAITING)
+        coming = set(jobs.values_list(f"args__{argument}", flat=True))
+        for row in batch:
+            dispatched = isinstance(row, Decision) and row.state == DecisionState.DISPATCHED
+            if dispatched or row.pk not in coming:
+                yield Fault(
+                    f"{word}_missing", f"{row._meta.model_name}:{row.pk}", f"{row.have} of {languages} are there"
+                )
+
+
+def check_definitions() -> Iterator[Fault]:
+    """Every definition's text against its hash, and what a call says of itself against its version."""
+    for batch in batches(DefinitionText.objects.defer("source"), CONTENTS):
+        for text in batch:
+            if sha256(text.content) != text.pk:
+                yield Fault("definition_hash", f"definition:{text.pk[:12]}", "its content does not have its hash")
+    for version in CallVersion.objects.filter(call__version=F("pk")).select_related("call"):
+        call, window = version.call, version.definition.window
+        if (call.announced_at, call.opens_at, call.closes_at) != (window.announced, window.opens, window.closes):
+            yield Fault("window", f"call:{call.pk}", "its dates are not those of its version")
