@@ -71,6 +71,9 @@ class Task(AbstractTask):  # type: ignore[misc]  # viewflow is untyped
     process = models.ForeignKey(Process, models.CASCADE, related_name="+")
     case = models.ForeignKey(Application, models.PROTECT, related_name="+")
     owner = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    owner_permission_content_type = models.ForeignKey(
+        "contenttypes.ContentType", models.CASCADE, null=True, blank=True, related_name="+"
+    )  # never used; its name clashes with that of viewflow's own task
     case_id: int  # what the base class, which is untyped, keeps the checker from seeing
     subject_id = models.BigIntegerField()
     kind = models.CharField(max_length=20)  # name of the node: the key of workflows/turns.py
