@@ -81,8 +81,8 @@ def stamp(value: Any) -> str:
 
 
 def save(duty: Duty, fields: Fields, typed: Mapping[str, Any], seen: Mapping[str, str], person: Person) -> Saved:
-    """Save these values by field, each only if it is still what was `seen` (stamps by field). The caller holds the lock on
-    the duty, which filing takes too, and has checked that the person may write."""
+    """Save these values by field, each only if it is still what was `seen` (stamps by field). The caller holds the
+    lock on the duty, which filing takes too, and has checked that the person may write."""
     draft: ReportDraft | None = getattr(duty, "draft", None)
     values = fields.read(draft)
     if duty.state not in WRITABLE:

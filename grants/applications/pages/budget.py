@@ -124,7 +124,7 @@ def show(
         "demo_grant": room.definition.is_demo("budget.max_grant"),
         "demo_share": room.definition.is_demo("budget.max_share"),
         "kept": _kept(room, findings),
-        "errors": [*faults, *room.wrong_here],
+        "errors": faults,
     }
     return render(request, "applications/budget.html", context, status=status)
 

@@ -5,7 +5,6 @@ from http import HTTPStatus
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
@@ -24,6 +23,7 @@ from grants.organisations.models import Person
 from grants.programmes.definition import AttachmentRule
 
 MEGABYTE = 1024 * 1024
+UNFIT = HTTPStatus.UNPROCESSABLE_ENTITY
 LONGEST_NAME = 120
 UNFIT_IN_NAMES = str.maketrans({c: "-" for c in '/\\:*?"<>|'})
 
@@ -39,6 +39,16 @@ class Slot:
     attachment: Attachment | None
     size: int | None
     fault: str
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that was sent: what it holds, and why it cannot be kept, if so."""
+
+    name: str
+    content: bytes
+    pages: int
+    fault: str = ""
 
 
 def show(
@@ -61,11 +71,23 @@ def show(
         for rule in room.definition.attachments
     ]
     errors = [{"text": text, "url": f"#file-{rule}"} for rule, text in faults.items()]
-    context = {"room": room, "slots": slots, "errors": [*errors, *room.wrong_here]}
+    context = {"room": room, "slots": slots, "errors": errors}
     return render(request, "applications/files.html", context, status=status)
 
 
-def save(request: HttpRequest, room: Room) -> HttpResponse:
+def examine(request: HttpRequest) -> Upload | None:
+    """What was sent, read through. Done before the application is locked, for it takes its time."""
+    sent = request.FILES.get("file")
+    if sent is None:
+        return None
+    content = sent.read()
+    try:
+        return Upload(sent.name or "", content, pdf.pages_of(content))
+    except pdf.Unfit as unfit:
+        return Upload(sent.name or "", content, 0, str(unfit))
+
+
+def save(request: HttpRequest, room: Room, upload: Upload | None) -> HttpResponse:
     """Keep or remove the file of one rule. Called under the lock on the application."""
     rule = next((r for r in room.definition.attachments if r.id == request.POST.get("rule")), None)
     if rule is None:
@@ -75,20 +97,15 @@ def save(request: HttpRequest, room: Room) -> HttpResponse:
         Attachment.objects.filter(application=room.application, rule=rule.id).delete()
         messages.success(request, _("Filen till %(title)s är borttagen.") % {"title": title})
         return redirect(room.url(FILES, f"file-{rule.id}"))
-    upload = request.FILES.get("file")
-    try:
-        if upload is None:
-            raise pdf.Unfit(_("Välj en fil först."))
-        content, pages = _read(upload, rule)
-    except pdf.Unfit as unfit:
-        return show(request, room, {rule.id: str(unfit)}, HTTPStatus.UNPROCESSABLE_ENTITY)
+    if upload is None or (fault := _fault(upload, rule)):
+        return show(request, room, {rule.id: fault if upload else _("Välj en fil först.")}, UNFIT)
     Attachment.objects.update_or_create(
         application=room.application,
         rule=rule.id,
         defaults={
-            "file": StoredFile.keep(content, "application/pdf"),
-            "name": safe_name(upload.name or "", rule),
-            "pages": pages,
+            "file": StoredFile.keep(upload.content, "application/pdf"),
+            "name": safe_name(upload.name, rule),
+            "pages": upload.pages,
             "uploaded_by": room.person,
             "uploaded_at": clock.now(),
         },
@@ -97,15 +114,16 @@ def save(request: HttpRequest, room: Room) -> HttpResponse:
     return redirect(room.url(FILES, f"file-{rule.id}"))
 
 
-def _read(upload: UploadedFile, rule: AttachmentRule) -> tuple[bytes, int]:
-    """The bytes and the number of pages of a file that fits the rule; raises pdf.Unfit."""
-    if (upload.size or 0) > rule.max_megabytes * MEGABYTE:
-        raise pdf.Unfit(
-            _("Filen är %(size)s MB. Den får vara högst %(limit)d MB. Spara bilderna i den med lägre upplösning.")
-            % {"size": f"{(upload.size or 0) / MEGABYTE:.1f}".replace(".", ","), "limit": rule.max_megabytes}
-        )
-    content = upload.read()
-    return content, pdf.pages_of(content, rule.max_pages)
+def _fault(upload: Upload, rule: AttachmentRule) -> str:
+    """Why the file cannot be kept under this rule; empty when it can."""
+    size = len(upload.content)
+    if size > rule.max_megabytes * MEGABYTE:
+        text = _("Filen är %(size)s MB. Den får vara högst %(limit)d MB. Spara bilderna i den med lägre upplösning.")
+        return text % {"size": f"{size / MEGABYTE:.1f}".replace(".", ","), "limit": rule.max_megabytes}
+    if upload.pages > rule.max_pages:
+        text = _("Filen har %(n)d sidor. Den får ha högst %(most)d.")
+        return text % {"n": upload.pages, "most": rule.max_pages}
+    return upload.fault
 
 
 def safe_name(name: str, rule: AttachmentRule) -> str:

@@ -119,7 +119,7 @@ def show(
         "adding": adding or NumberForm(),
         "is_new": isinstance(adding, OrganisationForm),
         "organisation": organisation,
-        "errors": [*errors, *room.wrong_here],
+        "errors": errors,
         "needs_confirmation": room.definition.stages.partner_confirmation,
         "general": [x for x in room.left if x.step == PARTIES and not x.field],
     }

@@ -43,7 +43,7 @@ def show(
         "fields": shown,
         "basics": [(form[name], basics.WAS + name, held[name]) for name in basics.BASICS] if form else [],
         "saved_at": max((field.saved_at for field in shown if field.saved_at), default=None),
-        "errors": _errors(room, shown, form),
+        "errors": _errors(shown, form),
     }
     return render(request, "applications/section.html", context, status=status)
 
@@ -52,7 +52,7 @@ def _is_first(room: Room, section: Section) -> bool:
     return section.id == room.definition.sections[0].id
 
 
-def _errors(room: Room, shown: list[f.Field], form: basics.BasicsForm | None) -> list[dict[str, str]]:
+def _errors(shown: list[f.Field], form: basics.BasicsForm | None) -> list[dict[str, str]]:
     found = []
     for field in shown:
         if field.conflict:
@@ -61,7 +61,7 @@ def _errors(room: Room, shown: list[f.Field], form: basics.BasicsForm | None) ->
             found.append({"text": text, "url": f"#{field.name}"})
     for name, texts in form.errors.items() if form and form.is_bound else ():
         found += [{"text": str(text), "url": f"#{name}"} for text in texts]
-    return found + room.wrong_here
+    return found
 
 
 def save(request: HttpRequest, room: Room, section: Section) -> HttpResponse:

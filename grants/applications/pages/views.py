@@ -42,11 +42,13 @@ def workspace_step(request: HttpRequest, pk: int, step: str) -> HttpResponse:
     person = _person(request)
     if request.method != "POST":
         return _show(request, Room(own_application(person, pk), person, step))
+    own_application(person, pk)  # nothing is read of what a stranger sends
+    upload = files.examine(request) if step == FILES else None
     with transaction.atomic():
         room = Room(own_application(person, pk, lock=True), person, step)
         if not room.may_write:
             return _closed(request, room)
-        return _save(request, room)
+        return _save(request, room, upload)
 
 
 def _show(request: HttpRequest, room: Room) -> HttpResponse:
@@ -67,7 +69,7 @@ def _show(request: HttpRequest, room: Room) -> HttpResponse:
             return sections.show(request, room, next(s for s in room.definition.sections if s.id == room.current))
 
 
-def _save(request: HttpRequest, room: Room) -> HttpResponse:
+def _save(request: HttpRequest, room: Room, upload: files.Upload | None) -> HttpResponse:
     if not _has_step(room) or room.current == CHECK:
         raise Http404
     match room.current:
@@ -76,7 +78,7 @@ def _save(request: HttpRequest, room: Room) -> HttpResponse:
         case step if step == BUDGET:
             return budget.save(request, room)
         case step if step == FILES:
-            return files.save(request, room)
+            return files.save(request, room, upload)
         case _:
             return sections.save(request, room, next(s for s in room.definition.sections if s.id == room.current))
 

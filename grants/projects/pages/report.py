@@ -47,11 +47,12 @@ class Filed:
 
 
 def _duty(person: Person, pk: int, *, lock: bool = False) -> Duty:
-    """The duty, if the person sees its case; the case's `may_edit` and `is_officer` say what they are to it. `lock` takes
-    the duty's row, as every change of its state does."""
-    rows = Duty.objects.select_related("decision", "draft__saved_by").prefetch_related("decision__lines")
-    if lock:
-        rows = rows.select_for_update(of=("self",), no_key=True)
+    """The duty, if the person sees its case; the case's `may_edit` and `is_officer` say what they are to it.
+
+    `lock` takes the duty's row, as every change of its state does; the draft is then read after the lock, never with it.
+    """
+    rows = Duty.objects.select_related("decision").prefetch_related("decision__lines")
+    rows = rows.select_for_update(of=("self",), no_key=True) if lock else rows.select_related("draft__saved_by")
     duty: Duty | None = rows.filter(pk=pk).first()
     if duty is None:
         raise Http404
@@ -166,7 +167,7 @@ def _in_words(fields: Fields, name: str, value: Any, tongue: str) -> str:
 def _save_all(request: HttpRequest, pk: int) -> HttpResponse:
     """The whole form. Groups of boxes say that they were on the page by their `seen` field."""
     person, saved = cast(Person, request.user), None
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         duty = _duty(person, pk, lock=True)
         fields = Fields(duty)
         typed = {
@@ -190,7 +191,7 @@ def _save_one(request: HttpRequest, pk: int) -> JsonResponse:
     """One field; `version` is the stamp of the value that the page was drawn with or last saved."""
     person, tongue, saved = cast(Person, request.user), language(), None
     name, seen = clean_line(request.POST["name"]), clean_line(request.POST.get("version", ""))
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         duty = _duty(person, pk, lock=True)
         fields = Fields(duty)
         if name not in fields.names():
