@@ -13,6 +13,7 @@ from grants import clock
 from workflows.demo import PERSONAS
 from workflows.standing import Standing, standing_of
 
+
 def shell(request: HttpRequest) -> dict[str, Any]:
     """The context of templates/base.html. Lazy: a page that does not draw the frame asks the database nothing."""
     user = getattr(request, "user", None)
@@ -31,7 +32,11 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 def _navigation(request: HttpRequest, standing: Standing) -> list[dict[str, Any]]:
     entries: list[tuple[str, str, int | None]] = []
     if standing.is_staff:
-        entries += [("inbox", _("Inkorg"), standing.waiting), ("calls_work", _("Omgångar"), None), ("cases", _("Ärenden"), None)]
+        entries += [
+            ("inbox", _("Inkorg"), standing.waiting),
+            ("calls_work", _("Omgångar"), None),
+            ("cases", _("Ärenden"), None),
+        ]
     elif standing.is_reviewer:
         entries.append(("review_queue", _("Bedömningar"), standing.waiting))
     elif standing.person is not None:

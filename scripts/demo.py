@@ -14,8 +14,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import data_folder
 import psycopg
+
+import data_folder
 from console import ProblemError, run_as_command, say, step
 from embedded_postgres import PostgresError, Server, running
 from port import HOST, read_port, require_free

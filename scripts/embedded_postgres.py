@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import psutil
+
 from console import ProblemError
 from processes import start
 from server_account import Account, server_account, server_programs, socket_folder

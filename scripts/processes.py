@@ -44,7 +44,7 @@ def start(
             os.kill(os.getpid(), when_we_die)
 
     # Unsafe beside threads, says the rule: there are none in these scripts, and the kernel wants this from the child.
-    return subprocess.Popen(command, preexec_fn=between_fork_and_exec, **options)  # noqa: PLW1509
+    return subprocess.Popen(command, preexec_fn=between_fork_and_exec, **options)
 
 
 def end(children: Iterable[subprocess.Popen[bytes]], seconds: float, number: int = signal.SIGTERM) -> None:

@@ -72,7 +72,7 @@ def world(db: None, call_files: Batch) -> World:
 
 
 @pytest.fixture
-def sign_in(client: Client):  # noqa: ANN201 (a function)
+def sign_in(client: Client):
     """A client signed in as somebody."""
 
     def as_person(person: Person) -> Client:

@@ -29,7 +29,14 @@ class Persona:
 _PERSONAS = (
     Persona("karin", "Karin Holm", _("sökande"), _("Björkdala kommun (exempel), skriver och skickar in")),
     Persona("ali", "Ali Rezai", _("sökande"), _("Lillåns Grannar (exempel), har projekt som rapporterar")),
-    Persona("sara", "Sara Lindqvist", _("handläggare"), _("Kontrollerar, utser bedömare, förbereder beslut"), _("handläggare"), True),
+    Persona(
+        "sara",
+        "Sara Lindqvist",
+        _("handläggare"),
+        _("Kontrollerar, utser bedömare, förbereder beslut"),
+        _("handläggare"),
+        True,
+    ),
     Persona("jonas", "Jonas Ek", _("handläggare"), _("Saras kollega och ersättare"), _("handläggare"), True),
     Persona("eva", "Eva Norling", _("beslutsfattare"), _("Godkänner eller lämnar tillbaka"), _("enhetschef"), True),
     Persona("per", "Per Sandberg", _("beslutsfattare"), _("Ersätter Eva"), _("avdelningschef"), True),
@@ -37,6 +44,8 @@ _PERSONAS = (
     Persona("tove", "Tove Lund", _("bedömare"), _("Prövar jäv och bedömer"), reviewer=True),
     Persona("hugo", "Hugo Frisk", _("bedömare"), _("Prövar jäv och bedömer"), reviewer=True),
     Persona("ines", "Ines Berg", _("bedömare"), _("Prövar jäv och bedömer"), reviewer=True),
-    Persona("rolf", "Rolf Arkelid", _("registrator"), _("Läser, följer händelser och granskar"), _("registrator"), True),
+    Persona(
+        "rolf", "Rolf Arkelid", _("registrator"), _("Läser, följer händelser och granskar"), _("registrator"), True
+    ),
 )
 PERSONAS: dict[str, Persona] = {p.key: p for p in _PERSONAS}

@@ -87,7 +87,11 @@ class LaterForm(ActForm):
 
 
 def _end_of_office_day(days: int) -> Any:
-    return (clock.now() + timedelta(days=days)).astimezone(clock.SWEDEN).replace(hour=16, minute=0, second=0, microsecond=0)
+    return (
+        (clock.now() + timedelta(days=days))
+        .astimezone(clock.SWEDEN)
+        .replace(hour=16, minute=0, second=0, microsecond=0)
+    )
 
 
 def _future(moment: Any) -> Any:
@@ -197,7 +201,9 @@ class ProposalForm(ActForm):
     starts_on = DayField(label=_l("Projektet börjar"), help_text=_l("ÅÅÅÅ-MM-DD"), required=False)
     ends_on = DayField(label=_l("Projektet slutar"), help_text=_l("ÅÅÅÅ-MM-DD"), required=False)
     hold_until = MomentField(
-        label=_l("Skicka brevet tidigast"), help_text=_l("ÅÅÅÅ-MM-DD TT:MM. Tomt: så snart beslutet är fattat."), required=False
+        label=_l("Skicka brevet tidigast"),
+        help_text=_l("ÅÅÅÅ-MM-DD TT:MM. Tomt: så snart beslutet är fattat."),
+        required=False,
     )
 
     def build(self) -> None:

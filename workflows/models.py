@@ -95,7 +95,11 @@ class Task(AbstractTask):  # type: ignore[misc]  # viewflow is untyped
         """Every task knows its case, the flow's own first and last steps too; and there is one clock. A finished task is
         not saved again."""
         if self.subject_id is None:
-            self.case_id, self.subject_id, self.kind = self.process.case_id, self.process.subject_id, self.flow_task.name
+            self.case_id, self.subject_id, self.kind = (
+                self.process.case_id,
+                self.process.subject_id,
+                self.flow_task.name,
+            )
         if self.finished is not None:
             self.finished = clock.now()
         super().save(*args, **kwargs)

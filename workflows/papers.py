@@ -147,9 +147,7 @@ def letter_data(decision: Decision, language: Language) -> DecisionLetter:
 
 def _case_part(case: Application, language: Language) -> dict[str, Any]:
     definition = case.definition
-    coordinator: Party = next(
-        p for p in case.parties.select_related("organisation") if p.role == PartyRole.COORDINATOR
-    )
+    coordinator: Party = next(p for p in case.parties.select_related("organisation") if p.role == PartyRole.COORDINATOR)
     return {
         "authority": authority_of(case, language),
         "number": case.number or "",
@@ -185,7 +183,9 @@ def _decision_part(decision: Decision, definition: CallDefinition, language: Lan
         "officer": decision.prepared_by.name,
         "decider": decider.name if decider else _("beslutsfattare"),
         "decider_title": (decider.title or None) if decider else None,
-        "participants": tuple(x for x in [decision.participants] if x and x.lower() not in ("ingen annan", "nobody else")),
+        "participants": tuple(
+            x for x in [decision.participants] if x and x.lower() not in ("ingen annan", "nobody else")
+        ),
         "start": decision.starts_on,
         "end": decision.ends_on,
         "reasons": tuple(p for p in decision.reasons.split("\n") if p.strip()),

@@ -93,7 +93,7 @@ def roles_on_case(actor: Person | None, case: Application) -> frozenset[Role]:
         return frozenset()
     granted = access.grants_on(actor, case.pk, case.call_id)
     roles = set[Role]()
-    if not (case.state in (CaseState.DRAFT, CaseState.LAPSED)):
+    if case.state not in (CaseState.DRAFT, CaseState.LAPSED):
         roles |= {role for codename, role in OFFICE_ROLE.items() if codename in granted}
     if "edit_case" in granted:
         roles.add(Role.APPLICANT if _is_confirmed(actor, case) else Role.PENDING)
@@ -124,7 +124,11 @@ def roles_of(actor: Person | None, subject: Any, case: Application | None, link:
         if isinstance(subject, Assignment):
             mine = actor is not None and subject.reviewer_id == actor.pk
             # one's own sheet stays readable when the assessment is over; others' assignments are nobody else's business
-            return (roles | {Role.REVIEWER} if mine else roles - {Role.REVIEWER}) - {Role.APPLICANT, Role.PENDING, Role.PARTNER}
+            return (roles | {Role.REVIEWER} if mine else roles - {Role.REVIEWER}) - {
+                Role.APPLICANT,
+                Role.PENDING,
+                Role.PARTNER,
+            }
         return roles
     if actor is None or not actor.is_authenticated:
         return frozenset()

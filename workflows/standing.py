@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-
 from django.utils.translation import gettext as _
-
 
 from grants.organisations.models import Person
 from grants.programmes.models import Office

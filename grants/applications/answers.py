@@ -122,7 +122,7 @@ def save_answer(
     with transaction.atomic(savepoint=False):
         answer = (
             Answer.objects.select_for_update()
-            .filter(application=application, question=question.id, party_id=party_id)
+            .filter(application=application, question=question.id, party=party_id)
             .first()
         )
         if answer is None:

@@ -71,7 +71,10 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         """The cases that this person may read: by a grant on the case, or by an office on its call (never on drafts)."""
         if not getattr(user, "is_authenticated", False) or not user.is_active:
             return self.none()
-        from grants.applications.access import case_grants, office_grants  # reads permission ids once the registry is up
+        from grants.applications.access import (  # reads permission ids once the registry is up
+            case_grants,
+            office_grants,
+        )
 
         own = models.Exists(case_grants(user).filter(content_object=models.OuterRef("pk")))
         office = models.Exists(office_grants(user).filter(content_object=models.OuterRef("call_id")))

@@ -122,9 +122,7 @@ def _cap(rules: BudgetRules, cap: Cap, budget: PartyBudget, language: str) -> Fi
     return Finding("cap_" + cap.cost, text, budget.party_id)
 
 
-def _share(
-    rules: BudgetRules, applied: int, cost: int, language: str, budget: PartyBudget | None
-) -> Iterable[Finding]:
+def _share(rules: BudgetRules, applied: int, cost: int, language: str, budget: PartyBudget | None) -> Iterable[Finding]:
     limit = share_of(cost, rules.max_share_bp)
     if applied <= limit:
         return

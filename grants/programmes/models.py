@@ -188,7 +188,9 @@ class Office(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["call", "person", "role"], condition=models.Q(until=None), name="one_office")
+            models.UniqueConstraint(
+                fields=["call", "person", "role"], condition=models.Q(until=None), name="one_office"
+            )
         ]
 
 

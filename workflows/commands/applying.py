@@ -44,7 +44,9 @@ def create_draft(person: Person, call: Call, organisation: Organisation, title: 
         )
         CaseMember.objects.create(application=case, person=person, right=CaseMember.Right.EDIT)
         rights.settle(case)
-        events.append(f"case:{case.pk}", "create_draft", actor=person, data={"noun": "case", "id": case.pk, "call": call.pk})
+        events.append(
+            f"case:{case.pk}", "create_draft", actor=person, data={"noun": "case", "id": case.pk, "call": call.pk}
+        )
     return case
 
 
@@ -96,7 +98,9 @@ def is_complete(act: Act) -> list[Refusal]:
     _l("Skicka in ansökan"),
     guards=(has_working_copy, in_window, is_complete),
     form=forms.SubmitForm,
-    explain=_l("Ansökan får ett diarienummer och blir en allmän handling. Ni kan låsa upp och ändra den tills omgången stänger."),
+    explain=_l(
+        "Ansökan får ett diarienummer och blir en allmän handling. Ni kan låsa upp och ändra den tills omgången stänger."
+    ),
     button=_l("Skicka in"),
     primary=True,
 )
@@ -198,7 +202,12 @@ def erase_draft(case: Application) -> None:
     case.title = ""
 
 
-@command("discard", _l("Kasta utkastet"), explain=_l("Allt i utkastet raderas. Det går inte att ångra."), button=_l("Radera utkastet"))
+@command(
+    "discard",
+    _l("Kasta utkastet"),
+    explain=_l("Allt i utkastet raderas. Det går inte att ångra."),
+    button=_l("Radera utkastet"),
+)
 def discard(act: Act) -> None:
     """Throw the draft away, with everything in it."""
     erase_draft(act.the_case)

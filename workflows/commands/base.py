@@ -159,7 +159,13 @@ def refusals(act: Act) -> list[Refusal]:
 
 
 def prepare(
-    name: str, actor: Person | None, pk: int, *, link: Invitation | None = None, lock: bool = False, clockwork: bool = False
+    name: str,
+    actor: Person | None,
+    pk: int,
+    *,
+    link: Invitation | None = None,
+    lock: bool = False,
+    clockwork: bool = False,
 ) -> Act:
     """Fetch (and lock: case first) what the command acts on. NotVisible when it does not exist for this actor."""
     kind = NOUNS[MOVES[name].noun]

@@ -38,7 +38,13 @@ def someone_else(act: Act) -> Refusal | None:
     return None
 
 
-@command("take_case", _l("Ta ärendet"), guards=(someone_else,), explain=_l("Du blir ärendets handläggare."), button=_l("Ta ärendet"))
+@command(
+    "take_case",
+    _l("Ta ärendet"),
+    guards=(someone_else,),
+    explain=_l("Du blir ärendets handläggare."),
+    button=_l("Ta ärendet"),
+)
 def take_case(act: Act) -> None:
     """The officer takes the case, and its open tasks with it."""
     _give(act, act.person.pk)

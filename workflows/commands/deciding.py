@@ -271,9 +271,7 @@ def _ask_parties(act: Act, decision: Decision) -> None:
     assert decision.acceptance_due is not None
     due = datetime.combine(decision.acceptance_due, time(23, 59, 59), tzinfo=clock.SWEDEN)
     for line in decision.lines.select_related("party"):
-        acceptance = Acceptance.objects.create(
-            application=act.the_case, decision=decision, party=line.party, due=due
-        )
+        acceptance = Acceptance.objects.create(application=act.the_case, decision=decision, party=line.party, due=due)
         acceptance.application = act.the_case
         email = line.party.signatory_email or line.party.contact_email
         links.invite(line.party, Invitation.Purpose.ACCEPT, acceptance, email)

@@ -76,9 +76,7 @@ def report_is_whole(act: Act) -> list[Refusal]:
     """Every question is answered and every cost stated."""
     duty: Duty = act.subject
     draft = ReportDraft.objects.filter(duty=duty).first()
-    return [
-        Refusal("report", text, field=name) for name, text in report_faults(duty, draft, act.the_case.definition)
-    ]
+    return [Refusal("report", text, field=name) for name, text in report_faults(duty, draft, act.the_case.definition)]
 
 
 @command(

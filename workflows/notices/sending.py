@@ -37,7 +37,10 @@ def send(notice_id: int) -> None:
             notice.save(update_fields=["sent_at", "attempts", "last_error"])
     except Exception as error:
         rows = Notice.objects.filter(pk=notice_id)
-        rows.update(last_error=type(error).__name__[:200], attempts=rows.values("attempts")[:1][0]["attempts"] + 1 if rows else 1)
+        rows.update(
+            last_error=type(error).__name__[:200],
+            attempts=rows.values("attempts")[:1][0]["attempts"] + 1 if rows else 1,
+        )
         log.warning("notice %s was not sent (%s); it waits and is tried again", notice_id, type(error).__name__)
         raise
 

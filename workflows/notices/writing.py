@@ -28,7 +28,13 @@ def write(event: Event, subject: Any, case: Application | None) -> None:
         return
     rows = Notice.objects.bulk_create(
         Notice(
-            event=event, case=case, kind=event.name, person=person, email=email, language=language, invitation=link,
+            event=event,
+            case=case,
+            kind=event.name,
+            person=person,
+            email=email,
+            language=language,
+            invitation=link,
             created_at=event.at,
         )
         for person, email, language, link in found.values()

@@ -68,7 +68,9 @@ def fill(case: Application, person: Person, rng: random.Random, first_organisati
 def project_dates(definition: CallDefinition, rng: random.Random) -> tuple[date, date]:
     """A start and an end that the call allows."""
     project = definition.project
-    start = project.earliest_start + timedelta(days=rng.randrange((project.latest_start - project.earliest_start).days + 1))
+    start = project.earliest_start + timedelta(
+        days=rng.randrange((project.latest_start - project.earliest_start).days + 1)
+    )
     end = min(project.latest_end, start + timedelta(days=project.max_months * 30))
     while months_between(start, end) > project.max_months:
         end -= timedelta(days=1)
@@ -139,7 +141,8 @@ def fill_budget(case: Application, definition: CallDefinition, rng: random.Rando
     """Budgets within every rule, for about nine tenths of what may be asked for."""
     parties = list(case.parties.all())
     rules = definition.budget
-    assert case.starts_on is not None and case.ends_on is not None
+    assert case.starts_on is not None
+    assert case.ends_on is not None
     years = list(range(case.starts_on.year, case.ends_on.year + 1))
     target = kronor(round(rules.max_grant * rng.uniform(0.7, 0.92) / 1000) * 1000)
     shares = [3, *([1] * (len(parties) - 1))]
@@ -159,7 +162,8 @@ def spread_costs(rules: BudgetRules, total: int, years: list[int]) -> dict[tuple
         parts[cap.cost] = min(parts[cap.cost], cap.percent / 100 * 0.5)
     parts[first] = 1 - sum(share for kind, share in parts.items() if kind != first)
     return {
-        (kind, year): round(total * share / len(years)) // kronor(100) * kronor(100) + (kronor(100) if kind == first else 0)
+        (kind, year): round(total * share / len(years)) // kronor(100) * kronor(100)
+        + (kronor(100) if kind == first else 0)
         for kind, share in parts.items()
         for year in years
         if share

@@ -61,9 +61,7 @@ def score(assignment: Assignment, rng: random.Random, level: int | None = None) 
     for criterion in review.criteria:
         value = min(max(base + rng.choice((-1, 0, 0, 1)), review.lowest), review.highest)
         reason = rng.choice(texts.get("reasons") or ["Beskrivningen är konkret och underbyggd med siffror."])
-        Score.objects.update_or_create(
-            sheet=sheet, criterion=criterion.id, defaults={"value": value, "reason": reason}
-        )
+        Score.objects.update_or_create(sheet=sheet, criterion=criterion.id, defaults={"value": value, "reason": reason})
 
 
 def review(assignment: Assignment, rng: random.Random, level: int | None = None) -> None:

@@ -7,12 +7,28 @@ from grants import clock
 from grants.organisations.kinds import OrganisationKind
 from grants.organisations.models import Membership, Organisation, Person
 from grants.programmes.models import Call, Office
+from workflows.commands.base import run
 from workflows.commands.calls import give_office
 from workflows.commands.organisations import claim_organisation
-from workflows.commands.base import run
 from workflows.demo import DOMAIN, PERSONAS, Persona
 
-_FIRST = ("Björk", "Al", "Gran", "Lind", "Ek", "Rönn", "Sten", "Sjö", "Näck", "Tall", "Lill", "Hög", "Ås", "Älv", "Vass")
+_FIRST = (
+    "Björk",
+    "Al",
+    "Gran",
+    "Lind",
+    "Ek",
+    "Rönn",
+    "Sten",
+    "Sjö",
+    "Näck",
+    "Tall",
+    "Lill",
+    "Hög",
+    "Ås",
+    "Älv",
+    "Vass",
+)
 _LAST = ("dala", "vik", "ryd", "berga", "fors", "hult", "sund", "åker", "näs", "torp")
 _ENDINGS: dict[str, str] = {
     OrganisationKind.MUNICIPALITY: "{} kommun",

@@ -43,7 +43,9 @@ class Story:
     def at(self, when: datetime, act: Act) -> None:
         """Put something into the script, with a time of day that people keep."""
         local = when.astimezone(clock.SWEDEN)
-        kept = local.replace(hour=self.rng.randint(8, 16), minute=self.rng.randint(0, 59), second=self.rng.randint(0, 59))
+        kept = local.replace(
+            hour=self.rng.randint(8, 16), minute=self.rng.randint(0, 59), second=self.rng.randint(0, 59)
+        )
         moment = min(kept, self.now - timedelta(minutes=len(self.script) % 50 + 1))
         self.script.append((moment, len(self.script), act))
 
@@ -149,7 +151,13 @@ def _on(story: Story, case: Application, fate: Fate, closes: datetime, span: tim
         return
     if fate.until == CaseState.COMPLETING or fate.completes:
         text = "Beskrivningen av data saknar uppgift om vem som förfogar över dem. Komplettera svaret."
-        run("ask_completion", sara, case, request_text=text, due=clock.now() + timedelta(days=10 if fate.completes else 21))
+        run(
+            "ask_completion",
+            sara,
+            case,
+            request_text=text,
+            due=clock.now() + timedelta(days=10 if fate.completes else 21),
+        )
         if fate.until == CaseState.COMPLETING:
             return
         story.at(clock.now() + timedelta(days=3), lambda: life.submit(life.fresh(case), person))

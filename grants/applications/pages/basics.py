@@ -28,8 +28,8 @@ class BasicsForm(forms.Form):
     starts_on = DayField(label=gettext_lazy("Projektet börjar"), help_text=gettext_lazy("ÅÅÅÅ-MM-DD"), required=False)
     ends_on = DayField(label=gettext_lazy("Projektet slutar"), help_text=gettext_lazy("ÅÅÅÅ-MM-DD"), required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="%s", **kwargs)
+    def __init__(self, data: Mapping[str, Any] | None = None, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial, auto_id="%s")  # ids are what the checklist links to
 
 
 def held(application: Application) -> dict[str, str]:

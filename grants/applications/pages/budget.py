@@ -228,9 +228,9 @@ def _save_party(
         for year in years:
             name = f"c-{party.pk}-{kind.id}-{year}"
             if name in data:
-                ore, faults[name] = _read(data[name])
+                ore, faults[name] = _read(data.get(name, ""))
                 costs[(kind.id, year)] = ore or 0
-    applied, faults[f"a-{party.pk}"] = _read(data[f"a-{party.pk}"])
+    applied, faults[f"a-{party.pk}"] = _read(data.get(f"a-{party.pk}", ""))
     if wrong := {name: text for name, text in faults.items() if text}:
         outcome.faults |= wrong
         return

@@ -155,7 +155,7 @@ def case_file(request: HttpRequest, pk: int, sha256: str) -> HttpResponse:
     application = Application.objects.visible_to(request.user).filter(pk=pk).first()
     name = _name_in(application, sha256, request.user) if application else None
     stored = StoredFile.objects.filter(pk=sha256).first() if name else None
-    if stored is None:
+    if stored is None or name is None:
         raise Http404
     response = HttpResponse(bytes(stored.content), content_type=stored.media_type)
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"

@@ -298,6 +298,7 @@ def own_application(person: Person, pk: int, *, lock: bool = False) -> Applicati
     )
     if lock:
         rows = rows.select_for_update(of=("self",), no_key=True)
-    if (application := rows.first()) is None:
+    application: Application | None = rows.first()
+    if application is None:
         raise Http404
     return application

@@ -71,7 +71,7 @@ def save(request: HttpRequest, room: Room, section: Section) -> HttpResponse:
     form, taken = None, set[str]()
     if _is_first(room, section):
         form = basics.BasicsForm(data)
-        was = {name: data[basics.WAS + name] for name in basics.BASICS if basics.WAS + name in data}
+        was = {name: data.get(basics.WAS + name, "") for name in basics.BASICS if basics.WAS + name in data}
         taken = basics.save(room.application, form, was)
     room.forget()
     if not clashes and not (form and form.errors):
@@ -127,7 +127,7 @@ def autosave(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _autosave_basic(room: Room, name: str, data: QueryDict) -> HttpResponse:
     form = basics.BasicsForm({name: data.get("value", "")})
-    was = {name: data["version"]} if data.get("version") is not None else {}
+    was = {name: data.get("version", "")} if "version" in data else {}
     clash = basics.save(room.application, form, was)
     if form.errors:
         html = render_to_string("components/note.html", {"kind": "bad", "text": form.errors[name][0]})

@@ -49,7 +49,7 @@ class Filed:
 def _duty(person: Person, pk: int, *, lock: bool = False) -> Duty:
     """The duty, if the person sees its case; the case's `may_edit` and `is_officer` say what they are to it.
 
-    `lock` takes the duty's row, as every change of its state does; the draft is then read after the lock, never with it.
+    `lock` takes the duty's row, as every change of its state does; the draft is read after the lock, never with it.
     """
     rows = Duty.objects.select_related("decision").prefetch_related("decision__lines")
     rows = rows.select_for_update(of=("self",), no_key=True) if lock else rows.select_related("draft__saved_by")
