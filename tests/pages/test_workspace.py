@@ -514,6 +514,12 @@ class TestFiles:
         assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
         assert f"högst {megabytes} MB" in answer.content.decode()
 
+    def test_larger_than_the_service_takes(self, page: Client, settings: Any, draft: Application) -> None:
+        settings.UPLOAD_CEILING = 1000
+        answer = self.upload(page, draft, bytes(200_000))
+        assert answer.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        assert "för stort" in answer.content.decode()
+
     def test_it_is_handed_out_inert(self, page: Client, draft: Application) -> None:
         self.upload(page, draft, pdf(1), 'a"b;ö.pdf')
         answer = page.get(reverse("attachment", args=[Attachment.objects.get().pk]))
