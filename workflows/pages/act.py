@@ -17,7 +17,7 @@ from grants.cleaning import clean, clean_line
 from grants.refusal import NotVisible, Refusal, Refused
 from workflows.commands import COMMANDS, Act, prepare, refusals, run
 from workflows.pages.requests import SignedIn, local_path
-from workflows.queries import acts, actions, sides
+from workflows.queries import actions, acts, sides
 from workflows.wording import HAPPENED
 
 LONGEST_TYPED = 20_000  # characters of one field that are given back
