@@ -64,15 +64,14 @@ def _language() -> str:
 
 
 def _assignment(request: HttpRequest, pk: int, *, lock: bool = False) -> Any:
-    """The person's own Assignment with what every page of it reads; `may_read` says whether the grant stands. `lock` takes
-    its row, as every change of its state does."""
+    """The person's own Assignment with what every page of it reads; `may_read` says whether the grant stands.
+
+    `lock` takes its row, as every change of its state does; the sheet is then read after the lock, never beside it.
+    """
     person = cast(Person, request.user)
     grant = access.case_grants(person, ["review_case"]).filter(content_object=OuterRef("application_id"))
-    rows = Assignment.objects.select_related("application__version", "reviewer", "sheet").annotate(
-        may_read=Exists(grant)
-    )
-    if lock:
-        rows = rows.select_for_update(of=("self",), no_key=True)
+    rows = Assignment.objects.select_related("application__version", "reviewer").annotate(may_read=Exists(grant))
+    rows = rows.select_for_update(of=("self",), no_key=True) if lock else rows.select_related("sheet")
     found = rows.filter(pk=pk, reviewer=person).first()
     if found is None:
         raise Http404

@@ -83,7 +83,8 @@ class Progress:
 def ordered(reviewer: Person) -> QuerySet[Any]:
     """The person's assignments, first what is to be done now, and in each group what is due first."""
     rank = Case(*(When(state__in=h.states, then=Value(n)) for n, h in enumerate(HEADINGS)), output_field=IntegerField())
-    return Assignment.objects.filter(reviewer=reviewer).annotate(rank=rank).order_by("rank", "due", "pk")
+    mine: QuerySet[Any] = Assignment.objects.filter(reviewer=reviewer)
+    return mine.annotate(rank=rank).order_by("rank", "due", "pk")
 
 
 def progress(reviewer: Person, after: Assignment | None = None) -> Progress:
@@ -130,9 +131,8 @@ def _with_details(listed: QuerySet[Any]) -> QuerySet[Any]:
         .annotate(n=Count("pk"))
         .values("n")
     )
-    return listed.select_related("application__version").annotate(
-        coordinator=Subquery(coordinator[:1]), done=Coalesce(Subquery(done), 0)
-    )
+    detailed: QuerySet[Any] = listed.select_related("application__version")
+    return detailed.annotate(coordinator=Subquery(coordinator[:1]), done=Coalesce(Subquery(done), 0))
 
 
 @login_required

@@ -1,7 +1,12 @@
 """Cases to open pages on: a call, an application with its parties and a submission, and whoever is granted what."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from grants.applications import checklist, freezing
 from grants.applications.models import Answer, Application, CaseMember, CaseState, Party, Submission
@@ -9,13 +14,13 @@ from grants.budgets import sheets
 from grants.clock import SWEDEN
 from grants.decisions.models import Decision, DecisionLine, DecisionState, Outcome
 from grants.organisations.models import Organisation, Person
-from grants.programmes import loading
 from grants.programmes.models import Call, Office
 from grants.projects import schedule
 from grants.projects.models import Duty, DutyState
 from reviewers.models import Assignment, AssignmentState
 from workflows import rights
 
+TRANSACTION_CONTROL = ("SAVEPOINT", "RELEASE")
 NOW = datetime(2023, 10, 9, 20, 0, tzinfo=SWEDEN)
 STARTS, ENDS = date(2023, 12, 1), date(2024, 11, 30)
 
@@ -25,10 +30,9 @@ def person(name: str, **fields: Any) -> Person:
 
 
 def a_call() -> Call:
-    if not Call.objects.exists():
-        loading.load()
+    """The loaded call with the most to report, so that something is on the way."""
     calls = Call.objects.select_related("version")
-    return max(calls, key=lambda c: len(schedule.duties_for(c.definition, STARTS, ENDS)))  # one with reports on the way
+    return max(calls, key=lambda c: len(schedule.duties_for(c.definition, STARTS, ENDS)))
 
 
 def serve(who: Person, call: Call, role: str) -> None:
@@ -99,3 +103,12 @@ def granted(application: Application, officer: Person, decider: Person) -> Decis
             opens_at=planned.opens_at, state=DutyState.PLANNED,
         )  # fmt: skip
     return decision
+
+
+@contextmanager
+def at_most(n: int) -> Iterator[None]:
+    """What is done inside asks the database at most `n` things; where a transaction begins and ends is not a question."""
+    with CaptureQueriesContext(connection) as seen:
+        yield
+    asked = [q["sql"][:150] for q in seen.captured_queries if not q["sql"].startswith(TRANSACTION_CONTROL)]
+    assert len(asked) <= n, "\n".join([str(len(asked)), *asked])

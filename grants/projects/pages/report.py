@@ -167,7 +167,7 @@ def _in_words(fields: Fields, name: str, value: Any, tongue: str) -> str:
 def _save_all(request: HttpRequest, pk: int) -> HttpResponse:
     """The whole form. Groups of boxes say that they were on the page by their `seen` field."""
     person, saved = cast(Person, request.user), None
-    with transaction.atomic(savepoint=False):
+    with transaction.atomic():
         duty = _duty(person, pk, lock=True)
         fields = Fields(duty)
         typed = {
@@ -191,7 +191,7 @@ def _save_one(request: HttpRequest, pk: int) -> JsonResponse:
     """One field; `version` is the stamp of the value that the page was drawn with or last saved."""
     person, tongue, saved = cast(Person, request.user), language(), None
     name, seen = clean_line(request.POST["name"]), clean_line(request.POST.get("version", ""))
-    with transaction.atomic(savepoint=False):
+    with transaction.atomic():
         duty = _duty(person, pk, lock=True)
         fields = Fields(duty)
         if name not in fields.names():
