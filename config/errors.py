@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 log = logging.getLogger("anslag.errors")
+_TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 HIDDEN = {"csrfmiddlewaretoken", "password", "password1", "password2", "oldpassword", "key", "code"}
 LONGEST = 60_000  # characters of what was typed that are shown again
 
@@ -22,9 +23,16 @@ def typed(request: HttpRequest) -> list[tuple[str, str]]:
     """What was typed in the form that could not be received, but for secrets."""
     try:
         items = request.POST.items()
-    except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent):
+    except _TOO_MUCH:
         return []
     return [(name, str(value)[:LONGEST]) for name, value in items if name not in HIDDEN and str(value).strip()][:50]
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Too much is said as such, wherever Django noticed it: the check of the form's token reads the body first."""
+    if isinstance(exception, _TOO_MUCH):
+        return render(request, "413.html", status=413)
+    return render(request, "400.html", status=400)
 
 
 class KeepTyped:
@@ -40,7 +48,7 @@ class KeepTyped:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Too much, or a database that does not answer."""
-        if isinstance(error, (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)):
+        if isinstance(error, _TOO_MUCH):
             return render(request, "413.html", status=413)
         if isinstance(error, OperationalError):
             log.error("the database did not answer: %s", type(error).__name__)

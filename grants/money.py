@@ -3,12 +3,14 @@
 The rule: half away from zero, once, at the end of a calculation (häradsrätt of public accounting: whole öre).
 """
 
+import re
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 ORE_PER_KRONA = 100
 FULL_SHARE = 10_000  # basis points in 100 %
 LARGEST_KRONOR = 10_000_000_000
 NBSP = "\u00a0"
+_THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+", re.ASCII)  # a krona has two decimals, never three
 
 
 def rounded(amount: Decimal) -> int:
@@ -52,6 +54,8 @@ def read(text: str) -> int:
         bare = bare.replace(gap, "")
     if not bare.isascii():
         raise ValueError(text)
+    if _THOUSANDS.fullmatch(bare):
+        bare = bare.replace(",", "")  # as amounts are written in English: 580,000
     try:
         amount = Decimal(bare.replace(",", ".")) * ORE_PER_KRONA
     except InvalidOperation:

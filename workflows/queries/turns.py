@@ -16,7 +16,8 @@ def mine(person: Person) -> Q:
     handles = Exists(access.office_grants(person, ["handle_call"]).filter(content_object=OuterRef("case__call")))
     decides = Exists(access.office_grants(person, ["decide_call"]).filter(content_object=OuterRef("case__call")))
     writes = Exists(access.case_grants(person, ["edit_case"]).filter(content_object=OuterRef("case")))
-    return Q(finished=None) & (
+    early = Q(kind="check", case__call__closes_at__gt=now)  # while a call is open nothing is judged
+    return (Q(finished=None) & ~early) & (
         Q(owner=person)
         | Q(owner__in=absent)
         | Q(owner=None, office=Role.OFFICER) & Q(handles)

@@ -19,7 +19,7 @@ from grants.refusal import Refused
 from reviewers.models import AssignmentState
 from workflows import jobs, stepping
 from workflows.commands import run
-from workflows.simulation import life, people
+from workflows.simulation import drafting, life, people
 from workflows.simulation.fates import LATE, OPEN, RECENT, Fate
 
 Act = Callable[[], object]
@@ -39,6 +39,7 @@ class Story:
     script: list[tuple[datetime, int, Act]] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=lambda: iter(range(2000, 9000, 20)))
     applicants: int = 0
+    titled: int = 0
 
     def at(self, when: datetime, act: Act) -> None:
         """Put something into the script, with a time of day that people keep."""
@@ -48,6 +49,12 @@ class Story:
         )
         moment = min(kept, self.now - timedelta(minutes=len(self.script) % 50 + 1))
         self.script.append((moment, len(self.script), act))
+
+    def title(self) -> str:
+        """The next example title; none occurs twice until all have."""
+        titles = drafting.examples().get("titles") or [""]
+        self.titled += 1
+        return str(titles[self.titled % len(titles)])
 
     def applicant(self) -> tuple[Person, Organisation]:
         """The next fictional applicant, confirmed for an organisation of their own."""
@@ -113,10 +120,11 @@ def _plan(story: Story, call: Call, fate: Fate, place: int, homes: dict[str, tup
     last = min(closes, story.now)
     rng = story.rng
     holder: dict[str, Application] = {}
+    title = fate.title or story.title()
     begun = call.opens_at + (last - call.opens_at) * rng.uniform(0.25, 0.6)
 
     def begin() -> None:
-        holder["case"] = life.draft(call, person, body, rng, n, fate.title)
+        holder["case"] = life.draft(call, person, body, rng, n, title)
         if fate.incomplete:
             _leave_incomplete(holder["case"], fate.incomplete)
 
