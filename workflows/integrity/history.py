@@ -46,7 +46,7 @@ def _case_field(noun: Noun) -> str:
 
 
 def _told(cases: list[int]) -> dict[tuple[str, Any], str]:
-    """The state that the newest event with one gives each noun of these cases; ("", case) is there when any event is."""
+    """The state that the newest event with one gives each noun; ("", case) is there when any event is."""
     told: dict[tuple[str, Any], str] = {}
     rows = Event.objects.filter(stream__in=[f"case:{pk}" for pk in cases]).order_by("stream", "seq")
     for stream, target, data in rows.values_list("stream", "target", "data").iterator(BATCH):

@@ -89,16 +89,14 @@ def check_letters() -> Iterator[Fault]:
 def _without_papers(rows: Any, word: str, job: str, argument: str) -> Iterator[Fault]:
     """Rows whose document is not there in every language, and no job waits that will make it."""
     languages = len(papers.LANGUAGES)
-    field = "documents" if word == "letter" else "document"
-    for batch in batches(rows.annotate(have=Count(field)).filter(have__lt=languages)):
+    for batch in batches(rows.annotate(have=Count("documents")).filter(have__lt=languages)):
         jobs = ProcrastinateJob.objects.filter(task_name=job, status__in=WAITING)
         coming = set(jobs.values_list(f"args__{argument}", flat=True))
         for row in batch:
             dispatched = isinstance(row, Decision) and row.state == DecisionState.DISPATCHED
             if dispatched or row.pk not in coming:
-                yield Fault(
-                    f"{word}_missing", f"{row._meta.model_name}:{row.pk}", f"{row.have} of {languages} are there"
-                )
+                where = f"{row._meta.model_name}:{row.pk}"
+                yield Fault(f"{word}_missing", where, f"{row.have} of {languages} are there")
 
 
 def check_definitions() -> Iterator[Fault]:
