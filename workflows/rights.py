@@ -96,7 +96,9 @@ def roles_on_case(actor: Person | None, case: Application) -> frozenset[Role]:
     if case.state not in (CaseState.DRAFT, CaseState.LAPSED):
         roles |= {role for codename, role in OFFICE_ROLE.items() if codename in granted}
     if "edit_case" in granted:
-        roles.add(Role.APPLICANT if _is_confirmed(actor, case) else Role.PENDING)
+        # a lapsed draft is erased with its parties: who wrote it is told that it lapsed, not that they are unconfirmed
+        known = case.state == CaseState.LAPSED or _is_confirmed(actor, case)
+        roles.add(Role.APPLICANT if known else Role.PENDING)
     if "party_case" in granted:
         roles.add(Role.PARTNER)
     if granted & {"review_case", "declare_case"}:

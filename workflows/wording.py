@@ -42,6 +42,7 @@ HAPPENED: dict[str, Promise] = {
     "ended_unlodged": _l("Ett bedömaruppdrag avslutades"),
     "lodge": _l("En bedömning lämnades"),
     "end_assessment": _l("Bedömningen avslutades"),
+    "reopened_assessment": _l("Bedömningen öppnades igen"),
     "propose": _l("Ett förslag till beslut lämnades"),
     "approve": _l("Beslut fattades"),
     "return_proposal": _l("Förslaget lämnades tillbaka"),

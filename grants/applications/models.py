@@ -175,6 +175,10 @@ class Application(ConcurrentTransitionMixin, models.Model):
     def end_assessment(self) -> None:
         """Enough reviewers have lodged their score sheets."""
 
+    @transition(field=state, source=S.ASSESSED, target=S.ASSESSING)
+    def reopen_assessment(self) -> None:
+        """The quorum broke: a lodged sheet no longer counts."""
+
     @transition(field=state, source=S.ASSESSED, target=S.PROPOSED)
     def propose(self) -> None:
         """A decision is prepared."""

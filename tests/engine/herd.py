@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db import connection
+
 from grants import clock
 from grants.applications.models import Answer, Application, Attachment, Party
 from grants.budgets.models import AppliedGrant, CostLine
@@ -9,6 +11,7 @@ from tests.factories import World
 from workflows import stepping
 from workflows.commands import run
 from workflows.commands.applying import create_draft
+from workflows.models import Notice
 from workflows.simulation import life
 
 
@@ -39,6 +42,13 @@ def _copy(pattern: Application) -> Application:
     return life.fresh(case)
 
 
+def forget_mail() -> None:
+    """The mail and the receipts on the way to here are not what is counted afterwards."""
+    Notice.objects.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+
+
 def submitted(world: World, count: int, slug: str = "starta-2023") -> list[Application]:
     """Submitted, the call closed."""
     cases = drafts(world, count, slug)
@@ -47,6 +57,7 @@ def submitted(world: World, count: int, slug: str = "starta-2023") -> list[Appli
     closes = cases[0].call.closes_at
     assert closes is not None
     stepping.walk(closes, clock.move)
+    forget_mail()
     return [life.fresh(case) for case in cases]
 
 
@@ -65,6 +76,7 @@ def to_reject(world: World, count: int) -> list[Application]:
     cases = submitted(world, count)
     for case in cases:
         run("propose_rejection", world.sara, case, reasons="Sökanden är inte en kommun.", participants="ingen annan")
+    forget_mail()
     return [life.fresh(case) for case in cases]
 
 
@@ -75,4 +87,5 @@ def to_grant(world: World, count: int) -> list[Application]:
         for assignment in case.assignments.select_related("reviewer"):
             life.review(assignment, world.rng)
         life.propose(case, world.sara)
+    forget_mail()
     return [life.fresh(case) for case in cases]

@@ -80,9 +80,14 @@ def in_window(act: Act) -> Refusal | None:
 def has_working_copy(act: Act) -> Refusal | None:
     """A submitted application is replaced only after it has been unlocked."""
     case = act.the_case
-    if case.state == CaseState.SUBMITTED and not case.working_copy:
-        return Refusal("locked", _("Ansökan är inskickad. Lås upp den om ni vill ändra."), link="unlock")
-    return None
+    if case.state != CaseState.SUBMITTED or case.working_copy:
+        return None
+    last = case.submissions.select_related("submitted_by").latest("n")
+    text = _("%(who)s skickade in ansökan %(when)s. Lås upp den om ni vill ändra.") % {
+        "who": last.submitted_by.name,
+        "when": when(last.arrived_at),
+    }
+    return Refusal("locked", text, link="unlock")
 
 
 def is_complete(act: Act) -> list[Refusal]:

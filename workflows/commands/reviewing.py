@@ -6,7 +6,8 @@ from django.utils.translation import ngettext
 
 from grants import clock
 from grants.applications.models import Application, CaseState
-from grants.refusal import Refusal
+from grants.refusal import Refusal, Refused
+from grants.templatetags.writing import when
 from reviewers.models import OPEN_ASSIGNMENT, Assignment, AssignmentState, ScoreSheet
 from reviewers.scoring import sheet_faults
 from workflows import forms
@@ -38,6 +39,8 @@ def someone_left_to_ask(act: Act) -> Refusal | None:
 def assign(act: Act) -> None:
     """Offer the application to reviewers; each starts with the declaration."""
     case = act.the_case
+    if found := _already_asked(act):
+        raise Refused(found)
     made = []
     for reviewer in act.data["reviewers"]:
         assignment = Assignment.objects.create(
@@ -48,6 +51,22 @@ def assign(act: Act) -> None:
         act.also("offered", assignment, reviewer=reviewer.pk)
         made.append(assignment.pk)
     act.note = {"assignments": made}
+
+
+def _already_asked(act: Act) -> list[Refusal]:
+    """Reviewers whom a colleague asked while the form stood open."""
+    taken = act.the_case.assignments.filter(reviewer__in=act.data["reviewers"]).select_related(
+        "reviewer", "assigned_by"
+    )
+    return [
+        Refusal(
+            "taken",
+            _("%(reviewer)s tillfrågades %(when)s av %(who)s.")
+            % {"reviewer": a.reviewer.name, "when": when(a.assigned_at), "who": a.assigned_by.name},
+            field="reviewers",
+        )
+        for a in taken
+    ]
 
 
 def assessment_goes_on(act: Act) -> Refusal | None:
@@ -74,6 +93,7 @@ def declare(act: Act) -> None:
     verb = {"no": "declare_free", "unsure": "declare_unsure", "yes": "conflict"}[answer]
     act.note = {"answer": answer}
     act.move(assignment, verb, "declared_at", "conflict_text")
+    end_if_enough(act)
 
 
 def not_the_reviewer(act: Act) -> Refusal | None:
@@ -100,17 +120,29 @@ def rule_conflict(act: Act) -> None:
     end_if_enough(act)
 
 
+def no_proposal_yet(act: Act) -> Refusal | None:
+    """A conflict that is found later still changes what is prepared, but not what a decision-maker already reads."""
+    state = act.the_case.state
+    if state in (CaseState.ASSESSING, CaseState.ASSESSED):
+        return None
+    if state == CaseState.PROPOSED:
+        text = _("Ett förslag till beslut är lämnat. Det behöver lämnas tillbaka först.")
+        return Refusal("proposed", text, helper=_("beslutsfattaren"))
+    return Refusal("assessment_over", _("Bedömningen av ansökan är avslutad."))
+
+
 @command(
     "report_conflict",
     _l("Anmäl jäv"),
-    guards=(assessment_goes_on,),
+    guards=(no_proposal_yet,),
     form=forms.ReasonForm,
     explain=_l("Åtkomsten till ansökan upphör genast, och en lämnad bedömning räknas inte längre."),
     button=_l("Anmäl jäv"),
 )
 def report_conflict(act: Act) -> None:
-    """A conflict found later: access ends in the same transaction and a lodged sheet no longer counts."""
-    assignment: Assignment = act.subject
+    """A conflict found later: access ends in the same transaction and a lodged sheet no longer counts. When too few are
+    left the assessment opens again."""
+    assignment, case = act.subject, act.the_case
     assignment.conflict_text = act.data["reason"]
     assignment.ruled_by = act.actor if Role.OFFICER in act.roles else None
     act.note = {
@@ -118,6 +150,10 @@ def report_conflict(act: Act) -> None:
         "had_lodged": assignment.lodged_at is not None,
     }
     act.move(assignment, "conflict", "conflict_text", "ruled_by")
+    if case.state == CaseState.ASSESSED and lodged_count(case) < case.definition.review.quorum:
+        act.move(case, "reopen_assessment")
+        act.also("reopened_assessment", case, source=CaseState.ASSESSED)
+    end_if_enough(act)
 
 
 @command("decline_assignment", _l("Avböj uppdraget"), form=forms.ReasonForm, button=_l("Avböj"))
@@ -160,6 +196,8 @@ def lodge(act: Act) -> None:
 def end_if_enough(act: Act) -> None:
     """End the assessment when the quorum is reached and no assignment is open any more."""
     case = act.the_case
+    if case.state != CaseState.ASSESSING:
+        return
     states = list(case.assignments.values_list("state", flat=True))
     if any(state in OPEN_ASSIGNMENT for state in states):
         return
