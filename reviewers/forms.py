@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django import forms
 from django.forms import BoundField
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from grants.fields import TextField
@@ -57,18 +58,19 @@ class SheetForm(forms.Form):
 
     strengths = TextField(label=_("Styrkor, kan citeras i beslutet"), rows=3, required=False)
     weaknesses = TextField(label=_("Svagheter, kan citeras i beslutet"), rows=3, required=False)
-    recommendation = forms.ChoiceField(
-        label=_("Rekommendation"),
-        choices=ScoreSheet._meta.get_field("recommendation").choices or (),
-        widget=forms.RadioSelect,
-        required=False,
-    )
 
     def __init__(
         self, definition: CallDefinition, values: Mapping[str, str], language: str, typed: Mapping[str, str]
     ) -> None:
         super().__init__(initial={**values, **typed}, auto_id="%s")
         self.definition, self.values, self.language = definition, values, language
+        recommended = ScoreSheet._meta.get_field("recommendation").flatchoices
+        self.fields["recommendation"] = forms.ChoiceField(
+            label=_("Rekommendation"),
+            choices=[(key, capfirst(label)) for key, label in recommended],
+            widget=forms.RadioSelect,
+            required=False,
+        )
         review = definition.review
         chosen = [(str(n), str(n)) for n in range(review.lowest, review.highest + 1)]
         for criterion in review.criteria:

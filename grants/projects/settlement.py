@@ -57,6 +57,11 @@ class Settlement:
         return all(row.cost_ore is not None for row in self.rows)
 
     @property
+    def has_costs(self) -> bool:
+        """Whether any party has reported its cost."""
+        return any(row.cost_ore is not None for row in self.rows)
+
+    @property
     def max_ore(self) -> int:
         """The whole grant of the decision."""
         return sum(row.max_ore for row in self.rows)

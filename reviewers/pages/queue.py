@@ -83,8 +83,8 @@ class Progress:
 def ordered(reviewer: Person) -> QuerySet[Any]:
     """The person's assignments, first what is to be done now, and in each group what is due first."""
     rank = Case(*(When(state__in=h.states, then=Value(n)) for n, h in enumerate(HEADINGS)), output_field=IntegerField())
-    mine: QuerySet[Any] = Assignment.objects.filter(reviewer=reviewer)
-    return mine.annotate(rank=rank).order_by("rank", "due", "pk")
+    rows: QuerySet[Any] = Assignment.objects.filter(reviewer=reviewer).annotate(rank=rank).order_by("rank", "due", "pk")
+    return rows
 
 
 def progress(reviewer: Person, after: Assignment | None = None) -> Progress:
@@ -131,8 +131,10 @@ def _with_details(listed: QuerySet[Any]) -> QuerySet[Any]:
         .annotate(n=Count("pk"))
         .values("n")
     )
-    detailed: QuerySet[Any] = listed.select_related("application__version")
-    return detailed.annotate(coordinator=Subquery(coordinator[:1]), done=Coalesce(Subquery(done), 0))
+    rows: QuerySet[Any] = listed.select_related("application__version").annotate(
+        coordinator=Subquery(coordinator[:1]), done=Coalesce(Subquery(done), 0)
+    )
+    return rows
 
 
 @login_required

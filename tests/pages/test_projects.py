@@ -23,7 +23,9 @@ from grants.programmes.loading import Batch, store
 from grants.projects import drafts, filing, schedule
 from grants.projects.models import Duty, DutyState, Report, ReportDraft
 from grants.projects.settlement import final_grant, settle
+from tests.factories import World
 from tests.pages import cases
+from workflows.simulation import life
 
 CALLS = sorted(Path("fixtures/calls").glob("*.yaml"))
 QUESTIONS = [{"id": "done", "kind": "long", "label": {"sv": "Vad?"}}]
@@ -304,6 +306,19 @@ class TestProjectPage:
         office.get("project")
         with cases.at_most(PROJECT_QUERIES):
             office.get("project")
+
+    def test_a_project_made_by_the_real_commands_opens_for_everyone_in_it(self, world: World, sign_in: Any) -> None:
+        case = world.case(CaseState.ACCEPTING)
+        assert "har inte godkänt villkoren" in sign_in(world.karin).get(reverse("project", args=[case.pk])).text
+        life.accept_all(case)
+        assert "Nästa är" in sign_in(world.karin).get(reverse("project", args=[case.pk])).text
+        world.report_all(case)
+        page = sign_in(world.karin).get(reverse("project", args=[case.pk])).text
+        assert "Projektet är avslutat" in page
+        for duty in case.duties.all():
+            page = sign_in(world.karin).get(reverse("report", args=[duty.pk])).text
+            assert "Lämnad" in page
+            assert "<textarea" not in page
 
 
 class TestReportPage:

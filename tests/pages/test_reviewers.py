@@ -20,8 +20,10 @@ from grants.programmes.definition import CallDefinition
 from grants.programmes.loading import Batch, store
 from reviewers import scoring, sheets
 from reviewers.models import Assignment, AssignmentState, Score, ScoreSheet
+from tests.factories import World
 from tests.pages import cases
 from workflows import rights
+from workflows.simulation import life
 
 DEFINITION = CallDefinition.model_validate(yaml.safe_load(min(Path("fixtures/calls").glob("*.yaml")).read_text()))
 REVIEW = DEFINITION.review
@@ -334,6 +336,16 @@ class TestLodged:
         desk.get()
         with cases.at_most(SCORE_QUERIES):
             desk.get()
+
+    def test_what_the_real_commands_lodge_is_what_the_page_shows(self, world: World, sign_in: Any) -> None:
+        case = world.case(CaseState.ASSESSING)
+        first, second, _third = world.assigned(case)
+        assert "Är du jävig?" in sign_in(first.reviewer).get(reverse("review", args=[first.pk])).text
+        life.review(first, world.rng)
+        life.review(second, world.rng)
+        page = sign_in(first.reviewer).get(reverse("review", args=[first.pk])).text
+        assert "Din bedömning" in page
+        assert second.reviewer.name in page
 
 
 class TestQueue:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from grants import clock
 from grants.applications import access
-from grants.applications.models import Application, CaseState
+from grants.applications.models import FINAL_STATES, Application, CasePhase, CaseState
 from grants.decisions.models import Acceptance, AcceptanceState, Decision, DecisionState, Outcome
 from grants.letters.models import Document
 from grants.organisations.models import Person
@@ -137,14 +137,15 @@ def project(request: HttpRequest, pk: int) -> HttpResponse:
     found = load(cast(Person, request.user), pk)
     if found is None:
         return redirect("case", pk)
-    latest = _latest_reports(found)
+    latest, now = _latest_reports(found), _now(found)
     settlement = _settlement(found, latest)
     context = {
         "project": found,
         "application": found.application,
         "decision": found.decision,
         "call_title": found.definition.title,
-        "now": _now(found),
+        "now": now,
+        "stations": _stations(found, now),
         "settlement": settlement,
         "reported": bool(latest),
         "aid_bases": {o.id: o.label.read(found.language) for o in found.definition.decision.aid_bases},
@@ -154,6 +155,26 @@ def project(request: HttpRequest, pk: int) -> HttpResponse:
         "documents": Document.objects.filter(application=found.application).defer("data").order_by("made_at", "pk"),
     }
     return render(request, "projects/project.html", context)
+
+
+def _stations(found: Project, now: Now) -> list[dict[str, Any]]:
+    """The five stations of the case, for components/track.html."""
+    case, decision = found.application, found.decision
+    notes = {CasePhase.SUBMITTED: day(case.submitted_at, "short"), CasePhase.DECIDED: day(decision.decided_at, "short")}
+    phases = list(CasePhase)
+    here = phases.index(case.phase)
+    waiting = "turn" if now.mine else "wait"
+    over = case.state in FINAL_STATES
+    return [
+        {
+            "label": phase.label,
+            "note": notes.get(phase, ""),
+            "status": "done" if place < here or (place == here and over) else waiting if place == here else "plan",
+            "square": phase == CasePhase.DECIDED,
+            "current": place == here,
+        }
+        for place, phase in enumerate(phases)
+    ]
 
 
 def _latest_reports(found: Project) -> list[Report]:
