@@ -57,13 +57,18 @@
       this.waiting = new Map(); // field name -> timer, or null while it is being sent
       this.dirty = new Set();
       this.busy = Promise.resolve();
+      this.underway = 0;
       this.pause = 2000;
       form.addEventListener("input", (event) => this.later(event.target, 800));
       form.addEventListener("change", (event) => this.later(event.target, event.target.matches("textarea, [type=text]") ? 800 : 0));
       form.addEventListener("focusout", (event) => this.dirty.has(event.target.name) && this.later(event.target, 0));
-      form.addEventListener("submit", () => {
+      form.addEventListener("submit", (event) => {
         this.dirty.clear();
         for (const timer of this.waiting.values()) clearTimeout(timer);
+        if (!this.underway) return;
+        // an answer that is on its way is waited for: the form carries the version that it leads to
+        event.preventDefault();
+        this.busy.then(() => form.requestSubmit(event.submitter));
       });
       window.addEventListener("beforeunload", (event) => this.dirty.size && event.preventDefault());
       window.addEventListener("online", () => this.again());
@@ -95,6 +100,7 @@
       for (const value of values) body.append("value", value);
       body.append("version", holder?.dataset.version ?? "");
       this.dirty.delete(field.name);
+      this.underway += 1;
       try {
         const answer = await fetch(this.form.dataset.autosave, {
           method: "POST",
@@ -107,7 +113,11 @@
         if (answer.status === 409) return this.conflict(field, await answer.json());
         if (!answer.ok) throw new Error(String(answer.status));
         const { saved_at: savedAt, version } = await answer.json();
-        if (holder && version !== undefined) holder.dataset.version = version;
+        if (holder && version !== undefined) {
+          holder.dataset.version = version;
+          const carried = holder.querySelector(":scope > input[type=hidden]"); // goes with the whole form
+          if (carried) carried.value = version;
+        }
         this.last = savedAt;
         this.pause = 2000;
         if (!this.dirty.size) this.tell("saved", say(words.tSaved, savedAt));
@@ -116,6 +126,8 @@
         this.tell("failed", this.last ? say(words.tFailed, this.last) : words.tNever);
         setTimeout(() => this.again(), this.pause);
         this.pause = Math.min(60000, this.pause * 2);
+      } finally {
+        this.underway -= 1;
       }
     }
 

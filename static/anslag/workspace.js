@@ -1,5 +1,5 @@
-// The workspace works without this file. It shows questions that an answer calls for, says when a text is too long, keeps
-// the versions of the hidden fields those that saving led to, and computes shares and own financing.
+// The workspace works without this file. It shows questions that an answer calls for, says when a text is too long,
+// and computes shares and own financing.
 "use strict";
 
 (() => {
@@ -19,14 +19,6 @@
     }
   }
 
-  // -- The versions that saving led to (anslag.js keeps them in data-version) go with the whole form
-  function carryVersions(form) {
-    for (const holder of form.querySelectorAll("[data-version][data-hidden]")) {
-      const hidden = form.querySelector(`[name="${CSS.escape(holder.dataset.hidden)}"]`);
-      if (hidden) hidden.value = holder.dataset.version;
-    }
-  }
-
   // -- Too long: [data-over-of="field"] beside the counter of components/counter.html
   function sayTooLong(fault) {
     const area = document.getElementById(fault.dataset.overOf);
@@ -43,7 +35,6 @@
 
   for (const form of document.querySelectorAll("form[data-autosave]")) {
     form.addEventListener("change", () => showDependent(form));
-    form.addEventListener("submit", () => carryVersions(form));
     form.addEventListener("input", (event) => {
       const fault = form.querySelector(`[data-over-of="${CSS.escape(event.target.id)}"]`);
       if (fault) sayTooLong(fault);

@@ -232,7 +232,7 @@ class TestSaving:
     def test_a_question_appears_when_an_answer_calls_for_it(self, page: Client, draft: Application) -> None:
         question = next(q for q in draft.definition.questions() if q.show_if)
         assert question.show_if is not None
-        hidden = re.compile(rf'data-hidden="v-{question.id}"[^>]*\shidden', re.DOTALL)
+        hidden = re.compile(rf'<div[^>]*\shidden>\s*<input type="hidden" name="v-{question.id}"', re.DOTALL)
         assert hidden.search(page.get(step_of(draft, question)).content.decode())
         page.post(step_of(draft, question), {question.show_if.question: question.show_if.equals[0]})
         assert not hidden.search(page.get(step_of(draft, question)).content.decode())
