@@ -15,6 +15,7 @@ from grants import clock
 from grants.applications.access import forget_permission_ids
 from grants.organisations.models import Person
 from grants.programmes.loading import PARTS, Batch, read_files, store
+from grants.programmes.models import Call
 from tests.factories import World
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright's loop lives in the test's thread
@@ -22,10 +23,13 @@ START = datetime(2023, 6, 20, 10, 0, tzinfo=clock.SWEDEN)
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> None:
-    """Tests that commit are cleaned up by TRUNCATE, which events refuse; their own test puts the trigger back."""
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]  # the plugin's own object
+def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequest, call_files: Batch) -> None:
+    """Tests that commit are cleaned up by TRUNCATE, which events refuse; their own test puts the trigger back. The calls
+    and their staff are loaded once, so that most tests begin with them; tests that commit load them anew."""
+    with django_db_blocker.unblock(), clock.at(START):  # type: ignore[attr-defined]  # the plugin's own object
         pgtrigger.uninstall("workflows.Event:no_truncate")
+        store(call_files)
+        World()
 
 
 @pytest.fixture(autouse=True)
@@ -67,8 +71,19 @@ def call_files() -> Batch:
 @pytest.fixture
 def world(db: None, call_files: Batch) -> World:
     """The four calls, loaded and staffed, and everybody in them."""
-    store(call_files)
+    if not Call.objects.exists():
+        store(call_files)
     return World()
+
+
+@pytest.fixture
+def empty_database(db: None) -> None:
+    """Nothing loaded and nobody there; undone with the test."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "TRUNCATE organisations_person, organisations_organisation, organisations_municipality, "
+            "programmes_authority, programmes_definitiontext, workflows_event CASCADE"
+        )
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ class World:
 
     def __init__(self) -> None:
         self.people = people.cast()
-        for call in Call.objects.select_related("version"):
+        for call in Call.objects.select_related("version").filter(offices=None):
             people.staff_call(call, self.people)
         self.numbers = itertools.count(1000, 20)
         self.organisation = people.organisation(1, "municipality", "Björkdala kommun")

@@ -8,7 +8,7 @@ import yaml
 from grants.applications.answers import length
 from tests.programmes.files import CALLS, ROOT
 
-EXAMPLES: dict[str, Any] = yaml.safe_load((ROOT / "fixtures" / "demo" / "examples.yaml").read_text("utf-8"))
+EXAMPLES: dict[str, Any] = yaml.safe_load((ROOT / "workflows" / "simulation" / "examples.yaml").read_text("utf-8"))
 LIMITS = {"short": 200, "long": 5000}
 
 

@@ -78,7 +78,7 @@ def bare(page: str) -> str:
 
 
 class TestHome:
-    def test_without_calls_it_says_so(self, client: Client) -> None:
+    def test_without_calls_it_says_so(self, client: Client, empty_database: None) -> None:
         assert "Inga omgångar än" in read(client, "home")
 
     def test_every_visible_call_has_a_card_in_every_phase(self, client: Client, last: Call) -> None:

@@ -18,3 +18,10 @@ def flushing_despite_triggers() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DatabaseOperations, "execute_sql_flush", without_triggers)
         yield
+
+
+@pytest.fixture(autouse=True)
+def nothing_loaded(request: pytest.FixtureRequest) -> None:
+    """These tests are about loading: they begin with an empty database."""
+    if request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & set(request.fixturenames):
+        request.getfixturevalue("empty_database")

@@ -3,11 +3,11 @@
 import random
 from datetime import date, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pikepdf
 import yaml
-from django.conf import settings
 
 from grants.applications.answers import is_shown, save_answer, values_of
 from grants.applications.checklist import months_between
@@ -21,7 +21,7 @@ from workflows.commands.base import run
 from workflows.models import Invitation
 from workflows.simulation.people import organisation
 
-EXAMPLES = settings.BASE_DIR / "fixtures" / "demo" / "examples.yaml"
+EXAMPLES = Path(__file__).with_name("examples.yaml")
 
 
 @cache

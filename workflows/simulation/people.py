@@ -66,7 +66,8 @@ def make_person(key: str, name: str, *, staff: bool = False, reviewer: bool = Fa
 
 def cast() -> dict[str, Person]:
     """All personas, by key."""
-    return {key: persona(spec) for key, spec in PERSONAS.items()}
+    have = {p.email: p for p in Person.objects.filter(email__in=[spec.email for spec in PERSONAS.values()])}
+    return {key: have.get(spec.email) or persona(spec) for key, spec in PERSONAS.items()}
 
 
 def staff_call(call: Call, people: dict[str, Person]) -> None:
