@@ -8,6 +8,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from django.db.models import Count
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _l
 
 from grants.applications.models import PHASE_OF, Application, CasePhase, CaseState
 from grants.programmes.definition import CallDefinition
@@ -16,9 +18,9 @@ from workflows.commands import COMMANDS
 from workflows.matrix import MOVES, ROLE_NAMES, Noun
 
 C = CaseState
-WIDTH, HEIGHT = 118, 52  # of a node
-COLUMN, ROW, EDGE = 150, 110, 12
-# Where each state stands: column, row. The main path is the middle row; what leads back is above, what ends is below.
+WIDTH, HEIGHT = 118, 54  # of a node
+COLUMN, ROWS, EDGE = 150, (16, 158, 300), 30  # from column to column, tops of the rows, margin at the sides
+# Where each state stands: column, row. The main path is the middle row; what is asked for is above, what ends is below.
 PLACES: dict[str, tuple[int, int]] = {
     C.DRAFT: (0, 1),
     C.SUBMITTED: (1, 1),
@@ -30,14 +32,21 @@ PLACES: dict[str, tuple[int, int]] = {
     C.REPORTING: (7, 1),
     C.COMPLETING: (1, 0),
     C.LAPSED: (0, 2),
-    C.WITHDRAWN: (2, 2),
+    C.WITHDRAWN: (1, 2),
     C.DECLINED: (6, 2),
     C.CLOSED: (7, 2),
 }
+WIDE = {C.WITHDRAWN: 3 * COLUMN}  # reached from every state above it, so it lies under all of them
 EXITS: dict[str, CasePhase] = {
     C.LAPSED: CasePhase.DRAFT,
     C.WITHDRAWN: CasePhase.SUBMITTED,
     C.DECLINED: CasePhase.DECIDED,
+}
+# Transitions that no command makes by itself: what they follow from.
+FOLLOWS: dict[tuple[str, str], Promise] = {
+    (C.ASSESSED, C.ASSESSING): _l("följer av att jäv upptäcks sent"),
+    (C.ACCEPTING, C.REPORTING): _l("följer av att den sista parten godkänner"),
+    (C.REPORTING, C.CLOSED): _l("följer av att den sista rapporten godkänns"),
 }
 
 
@@ -50,12 +59,13 @@ class Node:
     count: int
     x: int
     y: int
+    width: int
     is_end: bool
 
     @property
     def middle(self) -> int:
         """Where the text stands."""
-        return self.x + WIDTH // 2
+        return self.x + self.width // 2
 
 
 @dataclass(frozen=True)
@@ -104,6 +114,7 @@ class Machine:
     total: int
     width: int
     height: int
+    node_height: int = HEIGHT
 
 
 def states_of(definition: CallDefinition) -> list[str]:
@@ -143,18 +154,20 @@ def machine_of(call: Call) -> Machine:
     nodes = [_node(state, counts) for state in states_of(definition)]
     edges = [_edge(n, source, target) for n, (source, target) in enumerate(transitions(definition), 1)]
     columns = max(x for x, _y in PLACES.values())
-    width, height = EDGE * 2 + columns * COLUMN + WIDTH, 3 * ROW + HEIGHT
+    width, height = EDGE * 2 + columns * COLUMN + WIDTH, ROWS[-1] + HEIGHT + 4
     return Machine(nodes, edges, _stops(counts, definition), sum(counts.values()), width, height)
 
 
 def _node(state: str, counts: dict[str, int]) -> Node:
     x, y = _corner(state)
-    return Node(state, str(C(state).label), counts[state], x, y, state in (*EXITS, C.CLOSED))
+    return Node(
+        state, str(C(state).label), counts[state], x, y, WIDTH + WIDE.get(C(state), 0), state in (*EXITS, C.CLOSED)
+    )
 
 
 def _corner(state: str) -> tuple[int, int]:
     column, row = PLACES[state]
-    return EDGE + column * COLUMN, 2 * EDGE + row * ROW
+    return EDGE + column * COLUMN, ROWS[row]
 
 
 def _edge(n: int, source: str, target: str) -> Edge:
@@ -163,7 +176,8 @@ def _edge(n: int, source: str, target: str) -> Edge:
         for name, move in MOVES.items()
         if move.noun == Noun.CASE and source in move.sources and target in move.targets and name in COMMANDS
     ]
-    roles = list(dict.fromkeys(role for name in carriers for role in MOVES[name].roles))
+    roles = list(dict.fromkeys(role for name in carriers for role in sorted(MOVES[name].roles)))
+    steps = [str(COMMANDS[name].title) for name in carriers] or [str(FOLLOWS.get((source, target), ""))]
     path, x, y = _route(source, target)
     return Edge(
         n,
@@ -171,8 +185,8 @@ def _edge(n: int, source: str, target: str) -> Edge:
         str(C(source).label),
         target,
         str(C(target).label),
-        ", ".join(str(COMMANDS[name].title) for name in carriers),
-        ", ".join(str(ROLE_NAMES[role]) for role in roles),
+        ", ".join(steps),
+        "; ".join(str(ROLE_NAMES[role]) for role in roles),
         path,
         x,
         y,
@@ -180,43 +194,61 @@ def _edge(n: int, source: str, target: str) -> Edge:
 
 
 def _route(source: str, target: str) -> tuple[str, int, int]:
-    """A path from box to box and where its number stands: straight to a neighbour, in an arc over or under the others."""
+    """A path from box to box and where its number stands."""
     (sx, sy), (tx, ty) = _corner(source), _corner(target)
     (sc, sr), (tc, tr) = PLACES[source], PLACES[target]
     if source == target:
-        x, y = sx + WIDTH - 14, sy
-        return f"M{x - 30} {y} C{x - 30} {y - 26} {x} {y - 26} {x} {y}", x - 15, y - 20
-    if sr == tr and tc == sc + 1:
-        y = sy + HEIGHT // 2
-        return f"M{sx + WIDTH} {y} L{tx} {y}", (sx + WIDTH + tx) // 2, y
-    if sc == tc:
-        shift = 16 if tr > sr else -16
-        x = sx + WIDTH // 2 + shift
-        start, end = (sy + HEIGHT, ty) if tr > sr else (sy, ty + HEIGHT)
-        return f"M{x} {start} L{x} {end}", x, (start + end) // 2
+        return _loop(sx, sy)
     if sr == tr:
-        lift = 26 + 12 * abs(tc - sc)
-        forward = tc > sc
-        x1, x2 = sx + WIDTH // 2, tx + WIDTH // 2
-        y = sy if forward else sy + HEIGHT
-        bend = y - lift if forward else y + lift
-        return f"M{x1} {y} C{x1} {bend} {x2} {bend} {x2} {y}", (x1 + x2) // 2, y + (bend - y) * 3 // 4
-    x1, x2 = sx + WIDTH // 2, tx + WIDTH // 2
-    y1, y2 = (sy + HEIGHT, ty) if tr > sr else (sy, ty + HEIGHT)
-    middle = (y1 + y2) // 2
-    return f"M{x1} {y1} C{x1} {middle} {x2} {middle} {x2} {y2}", (3 * x1 + x2) // 4, (3 * y1 + y2) // 4 + 2
+        return _beside(sx, tx, sy) if tc == sc + 1 else _arc(sx, tx, sy, tc - sc)
+    if source == C.COMPLETING and target == C.WITHDRAWN:  # past the state between them, on its left side
+        x, y = sx - 14, sy + HEIGHT // 2
+        path = f"M{sx} {y} Q{x} {y} {x} {y + 24} L{x} {ty + 3} Q{x} {ty + HEIGHT // 2} {tx} {ty + HEIGHT // 2}"
+        return path, x, ty - 50
+    if sc == tc or target == C.WITHDRAWN:
+        shift = 22 if tr > sr and source == C.COMPLETING else -22 if tr < sr else 0
+        x, start, end = sx + WIDTH // 2 + shift, *((sy + HEIGHT, ty) if tr > sr else (sy, ty + HEIGHT))
+        return f"M{x} {start} L{x} {end}", x, (start + end) // 2 + (26 if target == C.WITHDRAWN else 0)
+    x1, x2, middle = sx + WIDTH // 2, tx + WIDTH // 2, (sy + HEIGHT + ty) // 2
+    return f"M{x1} {sy + HEIGHT} C{x1} {ty} {x2} {middle - 40} {x2 - 8} {ty}", (x1 + x2) // 2, middle + 2
+
+
+def _loop(x: int, y: int) -> tuple[str, int, int]:
+    """Back to the same state, under its box."""
+    bottom = y + HEIGHT
+    return f"M{x + 12} {bottom} C{x + 4} {bottom + 34} {x + 44} {bottom + 34} {x + 36} {bottom}", x + 24, bottom + 25
+
+
+def _beside(sx: int, tx: int, y: int) -> tuple[str, int, int]:
+    """To the state that comes next."""
+    return f"M{sx + WIDTH} {y + HEIGHT // 2} L{tx} {y + HEIGHT // 2}", (sx + WIDTH + tx) // 2, y + HEIGHT // 2
+
+
+def _arc(sx: int, tx: int, y: int, columns: int) -> tuple[str, int, int]:
+    """Over the boxes to a state further on or just before; under them to one further back."""
+    if columns > 0:
+        x1, x2, bend = sx + WIDTH - 12, tx + WIDTH // 2, y - 92
+    elif columns == -1:
+        x1, x2, bend = sx + 24, tx + WIDTH - 24, y - 40
+    else:
+        x1, x2, y, bend = sx + 30, tx + WIDTH - 24, y + HEIGHT, y + HEIGHT + 66
+    return f"M{x1} {y} C{x1} {bend} {x2} {bend} {x2} {y}", (x1 + x2) // 2, y + (bend - y) * 3 // 4
 
 
 def _stops(counts: dict[str, int], definition: CallDefinition) -> list[Stop]:
     """The overview: the five stations, and the end."""
     known = states_of(definition)
-    busiest = max((counts[s] for s in known if s not in EXITS and s not in (C.CLOSED, C.DRAFT)), default=0)
+    ongoing = {
+        p: sum(counts[s] for s in known if PHASE_OF[s] == p and s not in EXITS and s != C.CLOSED) for p in CasePhase
+    }
+    busiest = max((n for p, n in ongoing.items() if p != CasePhase.DRAFT), default=0)
+    is_clear = list(ongoing.values()).count(busiest) == 1
     stops = []
     for phase in CasePhase:
         inside = [s for s in known if PHASE_OF[s] == phase and s not in EXITS and s != C.CLOSED]
         exits = tuple(Sub(str(C(s).label), counts[s], s) for s, at in EXITS.items() if at == phase and s in known)
-        total = sum(counts[s] for s in inside)
-        now = bool(busiest) and any(counts[s] == busiest and s != C.DRAFT for s in inside)
+        total = ongoing[phase]
+        now = bool(busiest) and is_clear and total == busiest and phase != CasePhase.DRAFT
         subs = tuple(Sub(str(C(s).label), counts[s], s) for s in inside) if len(inside) > 1 else ()
         stops.append(Stop(str(phase.label), total, now, subs, exits))
     stops.append(Stop(str(C.CLOSED.label), counts[C.CLOSED], False, (), ()))

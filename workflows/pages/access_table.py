@@ -88,7 +88,6 @@ URLS: dict[str, Address] = {
     "account_reset_password_done": Address(_("Mejl om nytt lösenord är skickat"), EVERYONE),
     "account_reset_password_from_key": Address(_("Nytt lösenord"), _("den som har länken")),
     "account_reset_password_from_key_done": Address(_("Lösenordet är bytt"), EVERYONE),
-    "account_request_login_code": Address(_("Logga in med kod"), SIGNED_OUT),
     "account_confirm_login_code": Address(_("Skriv koden"), SIGNED_OUT),
     "mfa_index": Address(_("Andra faktor"), SIGNED_IN),
     "mfa_authenticate": Address(_("Logga in, andra steget"), SIGNED_OUT),

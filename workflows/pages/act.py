@@ -101,7 +101,8 @@ def _page(
     correctable: bool = False,
 ) -> HttpResponse:
     spec = COMMANDS[attempt.command]
-    shown = sides.discreet(found, attempt.case, attempt.roles)
+    of_case = attempt.case if attempt.subject is attempt.case else None
+    shown = sides.discreet(found, of_case, attempt.roles)
     can = correctable or not found
     extra = acts.EXTRAS[spec.name](attempt, form) if can and spec.name in acts.EXTRAS else {}
     context = {

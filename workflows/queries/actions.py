@@ -14,6 +14,8 @@ from workflows.matrix import MOVES, ROLE_NAMES, Noun, Role, allowed
 from workflows.models import Event
 from workflows.queries import sides
 
+# Steps that undo or repeat what has not been done: when they cannot be carried out there is nothing to explain.
+ONLY_WHEN_POSSIBLE = frozenset({"discard", "drop_copy", "recall_completion", "extend_completion", "take_case"})
 MOST_REASONS = 4  # of one refused step on a page with other things on it
 
 
@@ -64,7 +66,8 @@ def case_actions(person: Person, case: Application, roles: frozenset[Role]) -> A
             found = wrong_state
         else:
             found = _asked(name, person, case, roles)
-        (cannot if found else can).append(_action(name, case, found))
+        if not found or name not in ONLY_WHEN_POSSIBLE:
+            (cannot if found else can).append(_action(name, case, found))
     can.sort(key=lambda action: not action.primary)
     return Actions(tuple(can), tuple(cannot), tuple((who, tuple(what)) for who, what in others.items()))
 

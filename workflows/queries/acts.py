@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db.models import Count, Q, Sum
 from django.urls import reverse
+from django.utils.text import Truncator
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -22,6 +24,7 @@ from workflows.commands.deciding import in_force, money_left
 from workflows.matrix import Noun, Role
 from workflows.nouns import noun_of
 from workflows.queries import sides
+from workflows.queries.case_page import scores_of
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,7 @@ def propose(act: Act, form: Any) -> dict[str, Any]:
         "left": left,
         "has_budget": left is not None,
         "must_haves": must_haves(act, None),
+        "scores": scores_of(case),
     }
 
 
@@ -140,7 +144,9 @@ def must_haves(act: Act, decision: Decision | None) -> list[MustHave]:
             "done",
         ),
         MustHave(
-            _("Hur det kan överklagas, 33 §"), texts.appeal.read(language)[:120], "done" if texts.appeal.sv else "stop"
+            _("Hur det kan överklagas, 33 §"),
+            Truncator(texts.appeal.read(language)).words(14),
+            "done" if texts.appeal.sv else "stop",
         ),
         MustHave(_("Datum, 31 § 1"), _("sätts när beslutet fattas"), "wait"),
     ]
@@ -181,7 +187,10 @@ def approve(act: Act, form: Any) -> dict[str, Any]:
         "others": waiting,
         "must_haves": must_haves(act, decision),
         "reports": [
-            (r["due"], rule.title.read(language) if (rule := case.definition.report(r["rule"])) else r["rule"])
+            (
+                date.fromisoformat(r["due"]),
+                rule.title.read(language) if (rule := case.definition.report(r["rule"])) else r["rule"],
+            )
             for r in decision.schedule
         ],
         "payments": [

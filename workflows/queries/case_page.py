@@ -115,9 +115,13 @@ def read(person: Person, pk: int) -> CasePage:
     events = list(Event.objects.filter(stream=f"case:{case.pk}").select_related("actor").order_by("seq"))
     submissions = list(case.submissions.select_related("submitted_by", "version"))
     decision = _decision(case, roles)
-    duties, tasks = list(case.duties.all()), list(whose_turn.open_tasks().filter(case=case).select_related("owner"))
+    duties = list(case.duties.all())
+    tasks = list(whose_turn.open_tasks().filter(case=case).select_related("owner"))
     turn = whose_turn.turn_of(case, roles, person, tasks, decision, duties)
     seen = sides.visible_events(events, roles)
+    acceptances = _acceptances(case, roles) if decision else []
+    assignments, scores = _assignments(case, roles) if staff else ([], None)
+    rows = [_duty(duty, case, language) for duty in duties]
     page = CasePage(
         case=case,
         roles=roles,
@@ -125,24 +129,30 @@ def read(person: Person, pk: int) -> CasePage:
         state=sides.state_word(case, roles),
         turn=turn,
         stations=story.stations(case, roles, seen, decision, turn),
-        line=story.line(case, roles, seen, turn),
+        line=story.line(case, roles, seen, turn, _names(acceptances, assignments, rows)),
         actions=actions.case_actions(person, case, roles),
-        parties=_parties(case, submissions),
+        parties=_parties(submissions),
         submissions=submissions,
         decision=decision,
         documents=_documents(case, decision, roles),
-        acceptances=_acceptances(case, roles) if decision and case.state != CaseState.DRAFT else [],
-        duties=[_duty(d, case, language) for d in duties],
+        assignments=assignments,
+        acceptances=acceptances,
+        duties=rows,
+        scores=scores,
         events=len(events),
     )
     if staff:
         page.chain_is_whole = not any(broken(events))
         if page.standing is not None:
-            page.requirements = formal.requirements(
-                case.call, page.standing, page.standing.version.definition, language
-            )
-        page.assignments, page.scores = _assignments(case, roles)
+            definition = page.standing.version.definition
+            page.requirements = formal.requirements(case.call, page.standing, definition, language)
     return page
+
+
+def _names(acceptances: list[Row], assignments: list[Row], duties: list[Row]) -> dict[tuple[str, int], str]:
+    """What the rows of the page are called, for the events about them."""
+    named = ((Noun.ACCEPTANCE, acceptances), (Noun.ASSIGNMENT, assignments), (Noun.DUTY, duties))
+    return {(str(noun), row.noun.pk): row.title for noun, rows in named for row in rows}
 
 
 def _decision(case: Application, roles: frozenset[Role]) -> Decision | None:
@@ -154,7 +164,7 @@ def _decision(case: Application, roles: frozenset[Role]) -> Decision | None:
     return sides.shown_decision(found.first(), roles)
 
 
-def _parties(case: Application, submissions: Sequence[Submission]) -> list[PartyRow]:
+def _parties(submissions: Sequence[Submission]) -> list[PartyRow]:
     """The parties as submitted; a draft's own page shows its parties."""
     if not submissions:
         return []
@@ -210,12 +220,7 @@ _DUTY_GLYPHS = {
 
 def _assignments(case: Application, roles: frozenset[Role]) -> tuple[list[Row], Summary | None]:
     """The assignments and what the lodged sheets say together."""
-    found = list(
-        Assignment.objects.filter(application=case)
-        .select_related("reviewer", "sheet")
-        .prefetch_related("sheet__scores")
-        .order_by("assigned_at", "pk")
-    )
+    found = _with_sheets(case)
     rows = [
         Row(
             a,
@@ -226,12 +231,26 @@ def _assignments(case: Application, roles: frozenset[Role]) -> tuple[list[Row], 
         )
         for a in found
     ]
+    return rows, _summary(found, case)
+
+
+def _with_sheets(case: Application) -> list[Assignment]:
+    rows = Assignment.objects.filter(application=case).select_related("reviewer", "sheet")
+    return list(rows.prefetch_related("sheet__scores").order_by("assigned_at", "pk"))
+
+
+def _summary(assignments: list[Assignment], case: Application) -> Summary | None:
     sheets = [
         {score.criterion: score.value for score in a.sheet.scores.all()}
-        for a in found
+        for a in assignments
         if a.state == AssignmentState.LODGED and hasattr(a, "sheet")
     ]
-    return rows, summary(sheets, case.definition.review) if sheets else None
+    return summary(sheets, case.definition.review) if sheets else None
+
+
+def scores_of(case: Application) -> Summary | None:
+    """What the lodged sheets of a case say together; None when there are none."""
+    return _summary(_with_sheets(case), case)
 
 
 def _acceptances(case: Application, roles: frozenset[Role]) -> list[Row]:

@@ -72,28 +72,26 @@ def inbox_of(person: Person) -> Inbox:
 def _elsewhere(person: Person) -> int:
     """How many turns wait for applicants in the calls one works on: the answer to an empty inbox."""
     calls = access.office_grants(person).values("content_object")
-    return Task.objects.filter(finished=None, office=Role.APPLICANT, case__call__in=calls).count()
+    waiting: int = Task.objects.filter(finished=None, office=Role.APPLICANT, case__call__in=calls).count()
+    return waiting
 
 
 def _grouped(person: Person, tasks: Sequence[Task], names: dict[int, str]) -> list[Group]:
-    now = clock.now()
+    """By how long is left; what has no last day comes after what has."""
     tomorrow = datetime.combine(clock.today() + timedelta(days=1), time(), clock.SWEDEN)
-    week = tomorrow + timedelta(days=6)
-    bounds: list[tuple[str, datetime | None, str]] = [
-        (_("Sent"), now, "stop"),
-        (_("I dag"), tomorrow, "turn"),
-        (_("Inom en vecka"), week, "turn"),
-        (_("Senare"), None, "empty"),
+    ends = (clock.now(), tomorrow, tomorrow + timedelta(days=6))
+    kinds = [
+        (_("Sent"), "stop"),
+        (_("I dag"), "turn"),
+        (_("Inom en vecka"), "turn"),
+        (_("Senare"), "empty"),
+        (_("Utan sista dag"), "turn"),
     ]
-    groups: dict[str, list[Row]] = {title: [] for title, _end, _glyph in bounds} | {_("Utan sista dag"): []}
+    rows: list[list[Row]] = [[] for _kind in kinds]
     for task in tasks:
-        for title, end, glyph in bounds if task.due else ():
-            if end is None or task.due < end:
-                groups[title].append(_row(person, task, names, glyph))
-                break
-        else:
-            groups[_("Utan sista dag")].append(_row(person, task, names, "turn"))
-    return [Group(title, rows, title == bounds[0][0]) for title, rows in groups.items() if rows]
+        place = len(kinds) - 1 if task.due is None else sum(task.due >= end for end in ends)
+        rows[place].append(_row(person, task, names, kinds[place][1]))
+    return [Group(kinds[n][0], found, n == 0) for n, found in enumerate(rows) if found]
 
 
 def _row(person: Person, task: Task, names: dict[int, str], glyph: str) -> Row:

@@ -108,8 +108,8 @@ def glyph_of(state: str) -> str:
 def cases_of_staff(person: Person, query: Mapping[str, str]) -> CaseList:
     """The cases of the calls one works on."""
     choice, calls = Choice.read(query), list(calls_of_staff(person))
-    # the calls one has an office on are what `visible_to` grants staff; a case one applied in oneself is in one's own list
-    rows = Application.objects.filter(call__in=[c.pk for c in calls]).exclude(state__in=NOT_SEEN_BY_STAFF)
+    rows = Application.objects.visible_to(person).filter(call__in=[c.pk for c in calls])
+    rows = rows.exclude(state__in=NOT_SEEN_BY_STAFF)  # a draft of one's own is in one's own list
     if choice.call:
         rows = rows.filter(call__in=[c.pk for c in calls if c.slug == choice.call])
     if choice.state:
@@ -147,6 +147,12 @@ class OwnCase:
     todo: str = ""
     todo_url: str = ""
     due: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """What the case is called; a draft that was thrown away or lapsed has lost its title with the rest."""
+        nameless = _("Raderat utkast") if self.case.state == CaseState.LAPSED else _("Projekt utan titel")
+        return self.case.title or nameless
 
 
 @dataclass(frozen=True)

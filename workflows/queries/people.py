@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, F, Q, QuerySet
@@ -24,7 +25,7 @@ def is_officer(person: Person) -> bool:
     return access.office_grants(person, ["handle_call"]).exists()
 
 
-def pending_memberships(query: Mapping[str, str]) -> Page[Membership]:
+def pending_memberships(query: Mapping[str, str]) -> Page[Any]:
     """Those who say that they speak for an organisation and have not been confirmed, oldest first."""
     rows = Membership.objects.filter(until=None, confirmed_at=None).select_related(
         "person", "organisation__municipality"

@@ -16,7 +16,6 @@ from workflows.wording import HAPPENED
 STAFF = frozenset({Role.OFFICER, Role.DECIDER, Role.AUDITOR})
 APPLICANT_SIDE = frozenset({Role.APPLICANT, Role.PENDING, Role.PARTNER})
 BEING_PREPARED = (CaseState.ASSESSED, CaseState.PROPOSED, CaseState.DECIDED)  # one and the same to the applicant
-KEPT_BACK = (CaseState.PROPOSED, CaseState.DECIDED)
 
 # Events that the applicant's side sees. False: without the actor, who may be a reviewer or whose name says nothing to them.
 APPLICANT_SEES: dict[str, bool] = {
@@ -108,8 +107,21 @@ def shows_actor(event: Event, roles: Iterable[Role]) -> bool:
 
 
 def discreet(refusals: Iterable[Refusal], case: Application | None, roles: Iterable[Role]) -> list[Refusal]:
-    """The refusals in the words of this side: before dispatch nothing says that a decision is proposed or made."""
-    if case is None or is_staff(roles) or case.state not in KEPT_BACK:
-        return list(refusals)
-    text = _("Det går inte medan ärendet bereds.")
-    return [replace(r, text=text, helper="") if r.code == "state" else r for r in refusals]
+    """The refusals of a case's command in the words of this side. One for the state says who moved the case and where to:
+    to the applicant's side it says so only of what that side sees happen."""
+    found = list(refusals)
+    if case is None or is_staff(roles) or all(r.code != "state" for r in found):
+        return found
+    if case.state in BEING_PREPARED:
+        text = _("Det går inte medan ärendet bereds.")
+    elif (moved := _last_move(case)) is not None and shows_actor(moved, roles):
+        return found
+    else:
+        text = _("Det går inte i det här läget: %(state)s.") % {"state": state_word(case, roles)}
+    return [replace(r, text=text) if r.code == "state" else r for r in found]
+
+
+def _last_move(case: Application) -> Event | None:
+    """What brought the case into its state."""
+    moves = Event.objects.filter(stream=f"case:{case.pk}", data__noun="case", data__id=case.pk).exclude(target="")
+    return moves.order_by("-seq").first()

@@ -52,4 +52,5 @@ def untouched_draft(person: Person, call: Call, organisation: Organisation) -> A
         parties__organisation=organisation,
         parties__role="coordinator",
     )
-    return rows.first()
+    found: Application | None = rows.first()
+    return found

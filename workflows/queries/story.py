@@ -1,6 +1,6 @@
 """The line of a case: the five stations across the page, and what has happened and what comes from top to bottom."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -79,7 +79,7 @@ def _expected(phase: CasePhase, case: Application) -> str:
         return day(definition.decision.decision_due, "bare")
     if phase == CasePhase.REPORTING and case.starts_on:
         return str(case.starts_on.year)
-    return ""
+    return _("planeras")
 
 
 @dataclass(frozen=True)
@@ -96,16 +96,24 @@ class Moment:
     kind: str = ""
 
 
-def line(case: Application, roles: frozenset[Role], events: Iterable[Event], turn: TurnSheet) -> list[Moment]:
-    """What has happened, what is now, and what comes."""
-    points = [_happened(case, roles, event) for event in events]
+def line(
+    case: Application,
+    roles: frozenset[Role],
+    events: Iterable[Event],
+    turn: TurnSheet,
+    names: Mapping[tuple[str, int], str],
+) -> list[Moment]:
+    """What has happened, what is now, and what comes. `names` says what parts of the case are called: noun and key."""
+    points = [_happened(case, roles, event, names) for event in events]
     if not turn.over:
         points.append(Moment("turn" if turn.mine else "wait", turn.title, note=turn.text, kind="now"))
     return points + list(_coming(case))
 
 
-def _happened(case: Application, roles: frozenset[Role], event: Event) -> Moment:
+def _happened(case: Application, roles: frozenset[Role], event: Event, names: Mapping[tuple[str, int], str]) -> Moment:
     note, url, link = _details(case, event)
+    if name := names.get((str(event.data.get("noun")), int(event.data.get("id", 0)))):
+        note = f"{name}. {note}" if note else f"{name}."
     square = event.name in ("approve", "dispatch")
     return Moment(
         "decision_done" if square else "done",

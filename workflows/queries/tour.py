@@ -69,7 +69,9 @@ def _visible(key: str, *states: CaseState) -> Application | None:
     person = _person(key)
     if person is None:
         return None
-    return Application.objects.visible_to(person).filter(state__in=states).order_by("-state_since", "-pk").first()
+    rows = Application.objects.visible_to(person).filter(state__in=states)
+    found: Application | None = rows.order_by("-state_since", "-pk").first()
+    return found
 
 
 def _call() -> Step:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -41,7 +40,8 @@ GOES_ON: dict[str, Promise] = {
 
 def open_tasks() -> QuerySet[Task]:
     """Every turn that has not been taken."""
-    return Task.objects.filter(finished=None)
+    rows: QuerySet[Task] = Task.objects.filter(finished=None)
+    return rows
 
 
 def address_of(kind: str, case_id: int, subject_id: int) -> str:
@@ -83,7 +83,10 @@ _LINK_WORDS: dict[str, Promise] = {
     "report": _l("Skriv rapporten"),
     "examine": _l("Granska rapporten"),
     "rule": _l("Avgör jäv"),
+    "assess": _l("Utse bedömare"),
+    "prepare": _l("Förbered beslutet"),
 }
+_STEP = {"assess": "assign", "prepare": "propose"}  # on the case page itself the turn leads to its step
 
 
 def turn_of(
@@ -95,8 +98,8 @@ def turn_of(
     duties: Iterable[Duty],
 ) -> TurnSheet:
     """Whose turn it is, for this person. A turn of their own comes first, then the case's own, then the rest."""
-    ranked = sorted(tasks, key=lambda t: (not _is_mine(t, roles, person), KINDS[t.kind][0] != Noun.CASE, t.pk))
-    seen = [t for t in ranked if t.kind in KINDS and (sides.is_staff(roles) or KINDS[t.kind][0] != Noun.ASSIGNMENT)]
+    known = [t for t in tasks if t.kind in KINDS and (sides.is_staff(roles) or KINDS[t.kind][0] != Noun.ASSIGNMENT)]
+    seen = sorted(known, key=lambda t: (not _is_mine(t, roles, person), KINDS[t.kind][0] != Noun.CASE, t.pk))
     if seen:
         return _of_task(case, roles, person, seen[0])
     return _without_task(case, roles, decision, list(duties))
@@ -114,18 +117,21 @@ def _of_task(case: Application, roles: frozenset[Role], person: Person, task: Ta
         title = str(turn.title)
         if task.due:
             title = _("%(what)s senast %(when)s") % {"what": title, "when": when(task.due, "weekday")}
-        url = address_of(task.kind, case.pk, task.subject_id) if task.kind in _LINK_WORDS else ""
+        url = ""
+        if task.kind in _LINK_WORDS:
+            step = _STEP.get(task.kind)
+            url = reverse("act", args=[step, case.pk]) if step else address_of(task.kind, case.pk, task.subject_id)
         whose = _("Er tur") if turn.role in (Role.APPLICANT, Role.PARTNER) else _("Din tur")
-        text, quote = "", ""
+        text, quote = _("Sedan %(since)s.") % {"since": when(task.created)}, ""
         if task.kind == "complete":
             text, quote = _completion_text(case), case.completion_request
         return TurnSheet(whose, title, text, True, url, str(_LINK_WORDS.get(task.kind, "")), quote=quote)
     if case.state in sides.BEING_PREPARED and not sides.is_staff(roles):
         return _being_prepared(case)
-    text = _("Sedan %(since)s.") % {"since": when(task.assigned or task.created)}
+    text = _("Sedan %(since)s.") % {"since": when(task.created)}
     if task.due:
         text = _("Sedan %(since)s. Sista dag är %(due)s.") % {
-            "since": when(task.assigned or task.created),
+            "since": when(task.created),
             "due": when(task.due),
         }
     return TurnSheet(_waits_for(task, turn, roles), str(GOES_ON[task.kind]), text)
@@ -190,17 +196,3 @@ def _draft(case: Application, roles: frozenset[Role]) -> TurnSheet:
         url=reverse("workspace", args=[case.pk]),
         link=_("Fortsätt skriva"),
     )
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """One row of an inbox."""
-
-    title: str
-    url: str
-    case: Application
-    due: datetime | None
-    since: datetime | None
-    coordinator: str
-    for_whom: str = ""  # the colleague whose turn it is, when one deputises
-    is_free: bool = False  # nobody's in particular
