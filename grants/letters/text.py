@@ -33,10 +33,12 @@ class HasGlyphs(Protocol):
     """A font as seen from here: its name in reportlab and the code points that it can show."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """What reportlab knows it by."""
 
     @property
-    def codepoints(self) -> frozenset[int]: ...
+    def codepoints(self) -> frozenset[int]:
+        """The characters it has glyphs for."""
 
 
 def clean(value: str, limit: int = LIMIT) -> str:

@@ -42,7 +42,7 @@ class Document:
 class _Loader(yaml.SafeLoader):
     """Composes nodes; values are made by `_Reading`, so no constructor can ever run."""
 
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 (PyYAML's own way)
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
 
 
 _INT = r"-?(?:0|[1-9][0-9]{0,14})"

@@ -143,10 +143,8 @@ def days_left(moment: datetime | date | None) -> str:
     """How long it is until then: '127 dygn kvar', the last day in hours and minutes, then 'tiden har gått ut'."""
     if moment is None:
         return ""
-    if isinstance(moment, datetime):
-        left = moment - clock.now()
-    else:
-        left = moment - clock.today() + timedelta(microseconds=1)
+    is_day = not isinstance(moment, datetime)
+    left = moment - clock.today() + timedelta(microseconds=1) if is_day else moment - clock.now()
     if left <= timedelta():
         return gettext("tiden har gått ut")
     if left.days:

@@ -14,7 +14,7 @@ from workflows.notices import NOTICES, Recipient
 from workflows.nouns import NOUNS
 
 BEGINNING: dict[Noun, str] = {
-    noun: str(NOUNS[noun].model._meta.get_field("state").get_default()) for noun in FLOW_NOUNS
+    noun: str(cast(Any, NOUNS[noun].model._meta.get_field("state")).get_default()) for noun in FLOW_NOUNS
 }
 TOLD_TO_APPLICANTS = [name for name, recipients in NOTICES.items() if Recipient.APPLICANTS in recipients]
 

@@ -63,7 +63,7 @@ def check_files() -> Iterator[Fault]:
     bytes_hash = Func(F("content"), function="sha256", output_field=BinaryField())
     anew = Func(bytes_hash, Value("hex"), function="encode", output_field=CharField())
     size = Func(F("content"), function="octet_length", output_field=IntegerField())
-    rows = StoredFile.objects.annotate(anew=anew, bytes=size).defer("content")
+    rows: Any = StoredFile.objects.annotate(anew=anew, bytes=size).defer("content")
     for batch in batches(rows, CONTENTS):
         for file in batch:
             if file.anew != file.pk:

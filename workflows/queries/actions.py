@@ -1,6 +1,6 @@
 """What a person can do with a noun now, what they cannot and why, and whose step the rest is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from django.urls import reverse
@@ -45,8 +45,9 @@ def open_to_persons(command: str) -> bool:
     return command in COMMANDS and bool(MOVES[command].roles - {Role.HOLDER, Role.CLOCK})
 
 
-def case_actions(person: Person, case: Application, roles: frozenset[Role]) -> Actions:
-    """The case's commands for this person. What refuses for the state alone is asked once: the answer is the same."""
+def case_actions(person: Person, case: Application, roles: frozenset[Role], events: Sequence[Event]) -> Actions:
+    """The case's commands for this person. What refuses for the state alone is asked once: the answer is the same.
+    `events` is the case's history, which the page has read."""
     can: list[Action] = []
     cannot: list[Action] = []
     others: dict[str, list[str]] = {}
@@ -62,18 +63,20 @@ def case_actions(person: Person, case: Application, roles: frozenset[Role]) -> A
             continue
         if case.state not in move.sources and roles & move.roles:
             if wrong_state is None:
-                wrong_state = _asked(name, person, case, roles)
+                wrong_state = _asked(name, person, case, roles, events)
             found = wrong_state
         else:
-            found = _asked(name, person, case, roles)
+            found = _asked(name, person, case, roles, events)
         if not found or name not in ONLY_WHEN_POSSIBLE:
             (cannot if found else can).append(_action(name, case, found))
     can.sort(key=lambda action: not action.primary)
     return Actions(tuple(can), tuple(cannot), tuple((who, tuple(what)) for who, what in others.items()))
 
 
-def _asked(name: str, person: Person, case: Application, roles: frozenset[Role]) -> list[Refusal]:
-    return sides.discreet(refusals(Act(name, person, roles, case, case, clock.now())), case, roles)
+def _asked(
+    name: str, person: Person, case: Application, roles: frozenset[Role], events: Sequence[Event]
+) -> list[Refusal]:
+    return sides.discreet(refusals(Act(name, person, roles, case, case, clock.now())), case, roles, events)
 
 
 def _action(name: str, case: Application, found: list[Refusal]) -> Action:

@@ -22,6 +22,14 @@ from workflows.matrix import Noun, Role
 from workflows.models import Event
 from workflows.queries import actions, formal, sides, story, whose_turn
 
+_DECISION_STATES = (
+    CaseState.PROPOSED,
+    CaseState.DECIDED,
+    CaseState.ACCEPTING,
+    CaseState.REPORTING,
+    CaseState.CLOSED,
+    CaseState.DECLINED,
+)
 _IN_FORCE = (DecisionState.PROPOSED, DecisionState.DECIDED, DecisionState.DISPATCHED)
 
 
@@ -115,7 +123,7 @@ def read(person: Person, pk: int) -> CasePage:
     events = list(Event.objects.filter(stream=f"case:{case.pk}").select_related("actor").order_by("seq"))
     submissions = list(case.submissions.select_related("submitted_by", "version"))
     decision = _decision(case, roles)
-    duties = list(case.duties.all())
+    duties = list(case.duties.all()) if case.state in (CaseState.REPORTING, CaseState.CLOSED) else []
     tasks = list(whose_turn.open_tasks().filter(case=case).select_related("owner"))
     turn = whose_turn.turn_of(case, roles, person, tasks, decision, duties)
     seen = sides.visible_events(events, roles)
@@ -130,7 +138,7 @@ def read(person: Person, pk: int) -> CasePage:
         turn=turn,
         stations=story.stations(case, roles, seen, decision, turn),
         line=story.line(case, roles, seen, turn, _names(acceptances, assignments, rows)),
-        actions=actions.case_actions(person, case, roles),
+        actions=actions.case_actions(person, case, roles, events),
         parties=_parties(submissions),
         submissions=submissions,
         decision=decision,
@@ -156,7 +164,7 @@ def _names(acceptances: list[Row], assignments: list[Row], duties: list[Row]) ->
 
 
 def _decision(case: Application, roles: frozenset[Role]) -> Decision | None:
-    if case.state in (CaseState.DRAFT, CaseState.LAPSED):
+    if case.state not in _DECISION_STATES:
         return None
     found = (
         case.decisions.filter(state__in=_IN_FORCE).select_related("prepared_by", "decided_by").prefetch_related("lines")

@@ -1,7 +1,7 @@
 """What each side sees of a case's life. The applicant's side learns of a decision when it is dispatched, not before; who
 reviews and what is said inside the authority stays there."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from django.utils.translation import gettext as _
@@ -106,22 +106,30 @@ def shows_actor(event: Event, roles: Iterable[Role]) -> bool:
     return is_staff(roles) or APPLICANT_SEES.get(event.name, False)
 
 
-def discreet(refusals: Iterable[Refusal], case: Application | None, roles: Iterable[Role]) -> list[Refusal]:
+def discreet(
+    refusals: Iterable[Refusal],
+    case: Application | None,
+    roles: Iterable[Role],
+    events: Sequence[Event] | None = None,
+) -> list[Refusal]:
     """The refusals of a case's command in the words of this side. One for the state says who moved the case and where to:
-    to the applicant's side it says so only of what that side sees happen."""
+    to the applicant's side it says so only of what that side sees happen. `events`: the case's history, when it is read."""
     found = list(refusals)
     if case is None or is_staff(roles) or all(r.code != "state" for r in found):
         return found
     if case.state in BEING_PREPARED:
         text = _("Det går inte medan ärendet bereds.")
-    elif (moved := _last_move(case)) is not None and shows_actor(moved, roles):
+    elif (moved := _last_move(case, events)) is not None and shows_actor(moved, roles):
         return found
     else:
         text = _("Det går inte i det här läget: %(state)s.") % {"state": state_word(case, roles)}
     return [replace(r, text=text) if r.code == "state" else r for r in found]
 
 
-def _last_move(case: Application) -> Event | None:
+def _last_move(case: Application, events: Sequence[Event] | None) -> Event | None:
     """What brought the case into its state."""
+    if events is not None:
+        own = [e for e in events if e.target and e.data.get("noun") == "case"]
+        return own[-1] if own else None
     moves = Event.objects.filter(stream=f"case:{case.pk}", data__noun="case", data__id=case.pk).exclude(target="")
     return moves.order_by("-seq").first()

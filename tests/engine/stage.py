@@ -1,0 +1,202 @@
+"""Every noun in every state, made once by the real commands, with somebody in every role; for tests that ask about cells."""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from grants import clock
+from grants.applications.models import Application, CaseMember, CaseState
+from grants.decisions.models import Acceptance
+from grants.letters.data import RenderedPdf
+from grants.organisations.models import Membership, Organisation, Person
+from grants.projects.models import Duty
+from reviewers.models import Assignment
+from tests.engine import herd
+from tests.factories import World
+from workflows import jobs, papers, rights
+from workflows.commands import run
+from workflows.commands.organisations import claim_organisation
+from workflows.matrix import Noun, Role
+from workflows.models import Invitation
+from workflows.simulation import life, people
+
+S = CaseState
+Cell = tuple[Noun, str]
+
+
+def quick_letters(patch: pytest.MonkeyPatch) -> None:
+    """Letters of one line: how they look is tested elsewhere."""
+
+    def render(data: Any, language: str) -> RenderedPdf:
+        content = f"%PDF-1.7 {data.number} {language}".encode()
+        return RenderedPdf(content, hashlib.sha256(content).hexdigest(), ())
+
+    patch.setattr(papers, "render_decision", render)
+    patch.setattr(papers, "render_receipt", render)
+
+
+class Stage:
+    """The nouns by kind and state, the persons by role, and the moment at which it all stands."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        quick_letters(patch)
+        self.world = World()
+        self.nouns: dict[Cell, Any] = {}
+        self.persons = self._persons()
+        self._early()
+        herd_of_closed = iter(herd.submitted(self.world, 14))
+        self._assessments(herd_of_closed)
+        self._decisions(herd_of_closed)
+        self.now: datetime = clock.now()
+        for case in Application.objects.all():
+            self._join(case)
+
+    def _persons(self) -> dict[Role, Person]:
+        world = self.world
+        outsider, _body = world.other_applicant()
+        pending = people.make_person("pia", "Pia Väntar")
+        claim_organisation(pending, world.organisation.number)
+        return {
+            Role.APPLICANT: world.karin,
+            Role.PENDING: pending,
+            Role.PARTNER: people.make_person("paul", "Paul Part"),
+            Role.REVIEWER: world.mira,
+            Role.OFFICER: world.sara,
+            Role.DECIDER: world.eva,
+            Role.AUDITOR: world.rolf,
+            Role.OUTSIDER: outsider,
+        }
+
+    def _join(self, case: Application) -> None:
+        """Somebody unconfirmed and somebody from another party are in every case."""
+        for role, right in ((Role.PENDING, CaseMember.Right.EDIT), (Role.PARTNER, CaseMember.Right.PARTY)):
+            CaseMember.objects.create(application=case, person=self.persons[role], right=right)
+        rights.settle(case)
+
+    def _keep(self, noun: Noun, row: Any) -> None:
+        fresh = type(row).objects.get(pk=row.pk)
+        state = str(getattr(fresh, "state", ""))
+        self.nouns[(noun, state)] = fresh
+
+    def _early(self) -> None:
+        """What is there while the call is open, and what belongs to no case."""
+        world = self.world
+        draft, lapsed, submitted, withdrawn = herd.drafts(world, 4)
+        asked = draft.parties.exclude(role="coordinator").order_by("pk")
+        if asked[0].confirmed_at is None:
+            run("invite_party", world.karin, asked[0])
+            run("confirm_part", None, asked[0], link=link_to(asked[0].pk, "confirm"), name="Exempel", confirm=True)
+        run("invite_party", world.karin, asked[1])
+        self.nouns[(Noun.PARTY, "confirmed")] = draft.parties.get(pk=asked[0].pk)
+        self.nouns[(Noun.PARTY, "open")] = draft.parties.get(pk=asked[1].pk)
+        self._keep(Noun.CASE, draft)
+        run("discard", world.karin, lapsed)
+        self._keep(Noun.CASE, lapsed)
+        for case in (submitted, withdrawn):
+            life.submit(case, world.karin)
+        run("withdraw", world.karin, withdrawn, reason="")
+        self._keep(Noun.CASE, withdrawn)
+        for state, n in (("pending", 31), ("confirmed", 32), ("ended", 33)):
+            person, body = people.make_person(state, state.title()), people.organisation(n, Organisation.Kind.COMPANY)
+            claim_organisation(person, body.number)
+            membership = Membership.objects.get(person=person)
+            if state != "pending":
+                by = {"confirmed": "confirm_membership", "ended": "refuse_membership"}[state]
+                run(by, world.sara, membership, **({"reason": "Nej."} if state == "ended" else {}))
+            self.nouns[(Noun.MEMBERSHIP, state)] = Membership.objects.get(pk=membership.pk)
+
+    def _assessments(self, cases: Any) -> None:
+        world = self.world
+        submitted, completing, assessing, assessed, more = (next(cases) for _ in range(5))
+        self._keep(Noun.CASE, submitted)
+        run("ask_completion", world.sara, completing, request_text="Intyg.", due=clock.now() + timedelta(days=400))
+        self._keep(Noun.CASE, completing)
+        for case in (assessing, assessed, more):
+            run("pass_formal", world.sara, case)
+        for assignment in world.assigned(assessing, "mira", "tove", "hugo", "ines"):
+            answer = {"Tove": "unsure", "Hugo": "no", "Ines": "no"}.get(assignment.reviewer.name.split()[0])
+            if answer:
+                run("declare", assignment.reviewer, assignment, answer=answer, text="Vet inte.")
+            if assignment.reviewer == world.ines:
+                life.score(assignment, world.rng)
+                run("lodge", world.ines, assignment)
+            self._keep(Noun.ASSIGNMENT, assignment)
+        self._keep(Noun.CASE, assessing)
+        mira, tove, hugo, ines = world.assigned(more, "mira", "tove", "hugo", "ines")
+        run("declare", mira.reviewer, mira, answer="yes", text="Min bror.")
+        run("decline_assignment", tove.reviewer, tove, reason="Hinner inte.")
+        run("remove_reviewer", world.sara, hugo, reason="Fel.")
+        for assignment in (mira, tove, hugo):
+            self._keep(Noun.ASSIGNMENT, assignment)
+        mira, tove, hugo = world.assigned(assessed, "mira", "tove", "hugo")
+        for assignment in (mira, tove):
+            life.review(assignment, world.rng)
+        run("end_assessment", world.sara, assessed)
+        self._keep(Noun.ASSIGNMENT, hugo)
+        self._keep(Noun.CASE, assessed)
+
+    def _decisions(self, cases: Any) -> None:
+        world = self.world
+        proposed, rejected, decided, accepting, declined, *reporting = (next(cases) for _ in range(9))
+        for case in (proposed, rejected):
+            run("propose_rejection", world.sara, case, reasons="Nej.", participants="ingen annan")
+        life.approve(rejected, world.eva)
+        jobs.run_pending()
+        for case in (decided, accepting, declined, *reporting):
+            run("pass_formal", world.sara, case)
+            for assignment in world.assigned(case, "mira", "tove"):
+                life.review(assignment, world.rng)
+            later = clock.now() + timedelta(days=300)
+            life.propose(case, world.sara, hold_until=later if case == decided else None, lines=self._lines(case))
+            life.approve(case, world.eva)
+        jobs.run_pending()
+        run("decline_grant", world.karin, declined, reason="")
+        self._acceptances(accepting)
+        for case, upto in zip(reporting, ("open", "filed", "returned", "approved"), strict=True):
+            life.accept_all(case)
+            self._duties(case, upto)
+        for case in (proposed, rejected, decided, accepting, declined, reporting[0]):
+            self._keep(Noun.CASE, case)
+
+    def _lines(self, case: Application) -> list[dict[str, Any]]:
+        """A little for each, so that the call's money is enough for all."""
+        basis = case.definition.decision.aid_bases[0].id
+        return [
+            {"party": pk, "max_amount_ore": 1_000_000, "intensity_bp": 5000, "aid_basis": basis}
+            for pk in case.parties.values_list("pk", flat=True)
+        ]
+
+    def _acceptances(self, case: Application) -> None:
+        accepted, late, waiting = case.acceptances.order_by("pk")
+        run("accept", None, accepted, link=link_to(accepted.pk, "accept"), name="Exempel", confirm=True)
+        with clock.at(late.due + timedelta(seconds=1)):
+            run("pass_date", None, late)
+        for acceptance in (accepted, late, waiting):
+            self._keep(Noun.ACCEPTANCE, acceptance)
+        other = Acceptance.objects.filter(state="declined").first()
+        assert other is not None
+        self._keep(Noun.ACCEPTANCE, other)
+
+    def _duties(self, case: Application, upto: str) -> None:
+        duty, later = Duty.objects.filter(application=case).order_by("n")[:2]
+        with clock.at(duty.opens_at):
+            run("open_duty", None, duty)
+        if upto != "open":
+            life.report(duty, self.world.karin, self.world.rng)
+        if upto == "returned":
+            run("return_report", self.world.sara, duty, reason="Mer.")
+        if upto == "approved":
+            run("approve_report", self.world.sara, duty)
+        self._keep(Noun.DUTY, duty)
+        self._keep(Noun.DUTY, later)
+
+
+def link_to(subject_id: int, purpose: str) -> Invitation:
+    """The link that is good now."""
+    return Invitation.objects.get(subject_id=subject_id, purpose=purpose, ended_at=None)
+
+
+def reviewer_of(assignment: Assignment) -> Person:
+    return Person.objects.get(pk=assignment.reviewer_id)
