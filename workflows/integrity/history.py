@@ -1,7 +1,7 @@
 """Events: each stream is a whole chain, and what it tells is where things stand."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import F
 
