@@ -1,13 +1,29 @@
 """How accounts are made and mailed: allauth, with our language and our queue."""
 
+import logging
+from smtplib import SMTPException
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context as allauth_context
 from django.http import HttpRequest
+
+from workflows import jobs
+
+log = logging.getLogger("anslag.mail")
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped
     """Stores the name that the sign-up form asks for."""
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send at once; when the mail server is down the step succeeds, and the mail waits and is tried again."""
+        message = self.render_mail(template_prefix, email, {"request": allauth_context.request, "email": email} | context)
+        try:
+            message.send()
+        except (OSError, SMTPException) as error:
+            log.warning("a mail about an account waits (%s)", type(error).__name__)
+            jobs.defer_mail(message.subject, str(message.body), email)
 
     def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
         """Save the person with the name and the language they signed up in."""

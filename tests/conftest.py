@@ -17,6 +17,7 @@ from grants.organisations.models import Person
 from grants.programmes.loading import PARTS, Batch, read_files, store
 from grants.programmes.models import Call
 from tests.factories import World
+from workflows import jobs
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright's loop lives in the test's thread
 START = datetime(2023, 6, 20, 10, 0, tzinfo=clock.SWEDEN)
@@ -30,6 +31,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequ
         pgtrigger.uninstall("workflows.Event:no_truncate")
         store(call_files)
         World()
+        jobs.run_pending()
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
+from django.core.mail import EmailMessage
 from django.db import connection, transaction
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
@@ -27,6 +28,12 @@ def send_notice(notice_id: int) -> None:
 
     clock.forget()
     send(notice_id)
+
+
+@app.task(name="send_mail", retry=MAIL_RETRY, queue="mail")
+def send_mail(subject: str, body: str, to: str) -> None:
+    """Send a mail that could not be sent when it was written."""
+    EmailMessage(subject, body, to=[to]).send()
 
 
 @app.task(name="make_receipt", retry=LETTER_RETRY, queue="letters")
@@ -74,6 +81,11 @@ def defer_notices(notice_ids: Iterable[int]) -> None:
         send_notice.batch_defer(*(dict[str, Any](notice_id=pk) for pk in ids))
 
 
+def defer_mail(subject: str, body: str, to: str) -> None:
+    """Queue a mail that could not be sent."""
+    send_mail.defer(subject=subject, body=body, to=to)
+
+
 def defer_receipt(submission_id: int) -> None:
     """Queue a receipt in this transaction."""
     make_receipt.defer(submission_id=submission_id)
@@ -86,6 +98,7 @@ def defer_letter(decision_id: int) -> None:
 
 _INLINE: dict[str, Callable[..., None]] = {
     "send_notice": send_notice.func,
+    "send_mail": send_mail.func,
     "make_receipt": make_receipt.func,
     "make_letter": make_letter.func,
 }
