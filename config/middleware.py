@@ -24,7 +24,7 @@ class Arrival:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Stamp and pass on."""
         clock.forget()
-        request.arrived_at = clock.now()  # type: ignore[attr-defined]  # read by grants.applications.arrival
+        request.arrived_at = clock.now()  # type: ignore[attr-defined]  # see workflows.pages.requests
         return self.get_response(request)
 
 

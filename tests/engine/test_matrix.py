@@ -2,20 +2,20 @@
 with a reason or does not exist, and then nothing has changed. And every address has its row in the table of access."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.db import transaction
-from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.test import Client, TestCase
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
 from grants import clock
 from grants.applications.models import Attachment, CaseState
 from grants.letters.models import Document
 from grants.organisations.models import Person
-from grants.programmes.loading import Batch, store
+from grants.programmes.loading import PARTS, read_files, store
 from tests.conftest import START
 from tests.engine.stage import Stage, reviewer_of
 from workflows import links
@@ -30,32 +30,29 @@ PEOPLE = [r for r in Role if r not in (Role.HOLDER, Role.SELF, Role.CLOCK)]
 STAFF = {Role.OFFICER, Role.DECIDER, Role.AUDITOR}
 SIDES = STAFF | {Role.APPLICANT, Role.PENDING, Role.PARTNER}
 TESTED = (Noun.CASE, Noun.PARTY, Noun.ASSIGNMENT, Noun.ACCEPTANCE, Noun.DUTY, Noun.MEMBERSHIP)
-ROWS = [
-    pytest.param(noun, state, role, id=f"{noun}-{state}-{role}")
-    for noun in TESTED
-    for state in NOUN_STATES[noun]
-    for role in PEOPLE
-]
 
 
-@pytest.fixture(scope="module")
-def stage(django_db_setup: None, django_db_blocker: Any, call_files: Batch) -> Iterator[Stage]:
-    """Built once, in a transaction that is never committed."""
-    patch = pytest.MonkeyPatch()
-    patch.setattr("config.middleware._has_second_factor", lambda request: True)
-    with django_db_blocker.unblock(), clock.at(START), transaction.atomic():
-        store(call_files)
-        yield Stage(patch)
-        transaction.set_rollback(True)
-    patch.undo()
+class OnStage(TestCase):
+    """The stage is built once for a class; what a test does to it has not happened in the next."""
 
+    stage: ClassVar[Stage]
 
-@contextmanager
-def undone(stage: Stage) -> Iterator[None]:
-    """What happens inside has not happened afterwards."""
-    with clock.at(stage.now), transaction.atomic():
-        yield
-        transaction.set_rollback(True)
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        cls.patch = pytest.MonkeyPatch()
+        cls.patch.setattr("config.middleware._has_second_factor", lambda request: True)
+        with clock.at(START):
+            store(read_files([settings.BASE_DIR / "fixtures" / part for part in PARTS]))
+            cls.stage = Stage(cls.patch)
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        cls.patch.undo()
+        super().tearDownClass()
+
+    def setUp(self) -> None:
+        self.enterContext(clock.at(self.stage.now))
 
 
 def exists_for(noun: Noun, state: str, role: Role, row: Any) -> bool:
@@ -87,18 +84,6 @@ def codes(response: Any) -> set[str]:
     return {refusal.code for refusal in response.context["refusals"]}
 
 
-@pytest.mark.parametrize(("noun", "state", "role"), ROWS)
-def test_every_command_in_this_state_for_this_role(stage: Stage, noun: Noun, state: str, role: Role) -> None:
-    row = stage.nouns[(noun, state)]
-    row = type(row).objects.get(pk=row.pk)
-    assert state_of(row) == state
-    with undone(stage):
-        client = signed_in(person_of(stage, noun, role, row))
-        for command, spec in COMMANDS.items():
-            if spec.noun == noun:
-                _try(client, command, row, state, role, exists_for(noun, state, role, row))
-
-
 def _try(client: Client, command: str, row: Any, state: str, role: Role, exists: bool) -> None:
     address, where = reverse("act", args=[command, row.pk]), f"{command} in {state} by {role}"
     events = Event.objects.count()
@@ -120,55 +105,66 @@ def _try(client: Client, command: str, row: Any, state: str, role: Role, exists:
         transaction.set_rollback(True)
 
 
-@pytest.mark.parametrize(("noun", "state"), [(n, s) for n in (Noun.PARTY, Noun.ACCEPTANCE) for s in NOUN_STATES[n]])
-def test_every_command_of_a_personal_link(stage: Stage, noun: Noun, state: str) -> None:
-    row = stage.nouns[(noun, state)]
-    link = Invitation.objects.filter(subject_id=row.pk, party=getattr(row, "party", row)).latest("pk")
-    with undone(stage):
-        for command, move in MOVES.items():
-            if move.noun != noun or move.roles != {Role.HOLDER}:
-                continue
-            events = Event.objects.count()
-            with transaction.atomic():
-                response = Client().post(
-                    reverse("personal_link", args=[links.token(link)]),
-                    {"command": command, "name": "Firmatecknare Exempel", "confirm": "on"},
-                )
-                if allowed(command, state, Role.HOLDER):
-                    assert response.status_code == 200
-                    assert Event.objects.count() > events
-                else:
-                    assert response.status_code == 410  # it has been answered
-                    assert Event.objects.count() == events
-                transaction.set_rollback(True)
+class TestCells(OnStage):
+    """A test for each noun, state and role, of every command; they are added below."""
 
 
-def test_a_personal_link_opens_its_own_commands_only(stage: Stage) -> None:
-    link = Invitation.objects.filter(purpose="accept", ended_at=None).latest("pk")
-    with undone(stage):
-        for command in COMMANDS:
-            if command not in ("accept", "decline_part"):
-                events = Event.objects.count()
-                response = Client().post(reverse("personal_link", args=[links.token(link)]), {"command": command})
-                assert response.status_code == 422, command
-                assert Event.objects.count() == events
+def _cells(noun: Noun, state: str, role: Role) -> Any:
+    def test(self: TestCells) -> None:
+        row = self.stage.nouns[(noun, state)]
+        row = type(row).objects.get(pk=row.pk)
+        assert state_of(row) == state
+        client = signed_in(person_of(self.stage, noun, role, row))
+        for command, spec in COMMANDS.items():
+            if spec.noun == noun:
+                _try(client, command, row, state, role, exists_for(noun, state, role, row))
+
+    return test
 
 
-@pytest.mark.parametrize("token", ["x", "1:2:3", "W10:aaa:bbb", "ÅÄÖ", "a" * 4000])
-def test_a_link_that_was_not_made_here_does_not_exist(stage: Stage, token: str) -> None:
-    with undone(stage):
-        assert Client().get(reverse("personal_link", args=[token])).status_code == 404
+for _noun in TESTED:
+    for _state in NOUN_STATES[_noun]:
+        for _role in PEOPLE:
+            setattr(TestCells, f"test_{_noun}_{_state}_{_role}", _cells(_noun, _state, _role))
 
 
-@pytest.mark.parametrize("pk", [0, 2**31, 2**63, 10**30])
-def test_a_noun_that_is_not_there_does_not_exist(stage: Stage, pk: int) -> None:
-    with undone(stage):
-        client = signed_in(stage.persons[Role.OFFICER])
-        for command in COMMANDS:
-            assert client.post(reverse("act", args=[command, pk])).status_code == 404, command
+class TestLinks(OnStage):
+    def test_every_command_in_every_state(self) -> None:
+        for noun in (Noun.PARTY, Noun.ACCEPTANCE):
+            for state in NOUN_STATES[noun]:
+                row = self.stage.nouns[(noun, state)]
+                link = Invitation.objects.filter(subject_id=row.pk, party=getattr(row, "party", row)).latest("pk")
+                for command, move in MOVES.items():
+                    if move.noun == noun and move.roles == {Role.HOLDER}:
+                        self._answer(command, state, link)
 
+    def _answer(self, command: str, state: str, link: Invitation) -> None:
+        events = Event.objects.count()
+        answer = {"command": command, "name": "Firmatecknare Exempel", "confirm": "on"}
+        with transaction.atomic():
+            response = Client().post(reverse("personal_link", args=[links.token(link)]), answer)
+            may = allowed(command, state, Role.HOLDER)
+            assert response.status_code == (200 if may else 410), (command, state)  # 410: it has been answered
+            assert (Event.objects.count() > events) == may, (command, state)
+            transaction.set_rollback(True)
 
-# --- the addresses
+    def test_a_link_opens_its_own_commands_only(self) -> None:
+        link = Invitation.objects.filter(purpose="accept", ended_at=None).latest("pk")
+        events = Event.objects.count()
+        for command in set(COMMANDS) - {"accept", "decline_part"}:
+            response = Client().post(reverse("personal_link", args=[links.token(link)]), {"command": command})
+            assert response.status_code == 422, command
+        assert Event.objects.count() == events
+
+    def test_a_link_that_was_not_made_here_does_not_exist(self) -> None:
+        for token in ("x", "1:2:3", "W10:aaa:bbb", "ÅÄÖ", "a" * 4000):
+            assert Client().get(reverse("personal_link", args=[token])).status_code == 404, token
+
+    def test_a_noun_that_is_not_there_does_not_exist(self) -> None:
+        client = signed_in(self.stage.persons[Role.OFFICER])
+        for pk in (0, 2**31, 2**63, 10**30):
+            for command in COMMANDS:
+                assert client.post(reverse("act", args=[command, pk])).status_code == 404, (command, pk)
 
 
 def names(patterns: Any) -> Iterator[str]:
@@ -181,64 +177,70 @@ def names(patterns: Any) -> Iterator[str]:
 
 def objects_of(stage: Stage) -> dict[str, list[Any]]:
     """Somebody else's objects, for each address that is about one."""
-    case = stage.nouns[(Noun.CASE, "reporting")]
-    open_case = stage.nouns[(Noun.CASE, "draft")]
+    case, draft = stage.nouns[(Noun.CASE, "reporting")], stage.nouns[(Noun.CASE, "draft")]
     assignment, duty = stage.nouns[(Noun.ASSIGNMENT, "cleared")], stage.nouns[(Noun.DUTY, "open")]
-    attachment = Attachment.objects.filter(application=case).first()
-    document = Document.objects.filter(application=case).first()
-    step = "sammanfattning"
+    attachment = Attachment.objects.filter(application=case).latest("pk")
+    document = Document.objects.filter(application=case).latest("pk")
     return {
-        "workspace": [open_case.pk], "workspace_step": [open_case.pk, step], "save_answer": [open_case.pk],
-        "answer_history": [open_case.pk, open_case.definition.questions()[0].id.replace("_", "-")],
-        "preview": [case.pk], "project": [case.pk], "case": [case.pk], "case_submission": [case.pk, 1],
-        "letter_preview": [stage.nouns[(Noun.CASE, "proposed")].pk, "sv"], "act": ["withdraw", case.pk],
-        "report": [duty.pk], "save_report": [duty.pk], "review": [assignment.pk], "save_sheet": [assignment.pk],
-        "attachment": [attachment.pk if attachment else 1], "document": [document.pk if document else 1],
-        "case_file": [case.pk, attachment.file_id if attachment else "0" * 64],
+        "workspace": [draft.pk], "workspace_step": [draft.pk, "budget"], "save_answer": [draft.pk],
+        "answer_history": [draft.pk, "x"], "preview": [case.pk], "project": [case.pk], "case": [case.pk],
+        "case_submission": [case.pk, 1], "letter_preview": [stage.nouns[(Noun.CASE, "proposed")].pk, "sv"],
+        "act": ["withdraw", case.pk], "report": [duty.pk], "save_report": [duty.pk], "review": [assignment.pk],
+        "save_sheet": [assignment.pk], "attachment": [attachment.pk], "document": [document.pk],
+        "case_file": [case.pk, attachment.file_id],
     }  # fmt: skip
 
 
-def test_every_address_is_in_the_table() -> None:
-    assert set(names(get_resolver().url_patterns)) == set(URLS)
+# Addresses with a part that names no case: public pages of a call, a page that asks for an office, keys of links.
+OTHER_PARTS: dict[str, list[Any]] = {
+    "call": ["starta-2023"], "call_calendar": ["starta-2023"], "eligibility": ["starta-2023"],
+    "call_form": ["starta-2023"], "start_application": ["starta-2023"], "machine": ["starta-2023"],
+    "personal_link": ["x"], "account_confirm_email": ["x"], "account_reset_password_from_key": ["1", "x"],
+}  # fmt: skip
 
 
-def test_no_object_is_left_out_of_the_next_test(stage: Stage) -> None:
-    """Every address with a part that names something is tried, but for calls (public or tried by slug), links and accounts."""
-    lists = get_resolver().reverse_dict
-    about = {
-        name for name in URLS if any(params for params, *_rest in lists.getlist(name)[0][0:1] for params in [params[1]])
-    }
-    elsewhere = {n for n in about if n.startswith(("account_", "mfa_"))} | {
-        "call", "call_calendar", "eligibility", "call_form", "start_application", "machine", "personal_link",
-    }  # fmt: skip
-    assert about - elsewhere == set(objects_of(stage))
+class TestAddresses(OnStage):
+    def test_every_address_is_in_the_table(self) -> None:
+        assert set(names(get_resolver().url_patterns)) == set(URLS)
 
+    def test_every_address_can_be_made_from_what_is_tried(self) -> None:
+        """So no address about an object escapes the tests below."""
+        parts = objects_of(self.stage) | OTHER_PARTS
+        for name in URLS:
+            assert reverse(name, args=parts.get(name, []))
+        for name in parts:
+            with pytest.raises(NoReverseMatch):
+                reverse(name)
 
-@pytest.mark.parametrize("method", ["get", "post"])
-@pytest.mark.parametrize("name", sorted(URLS))
-def test_somebody_elses_object_does_not_exist(stage: Stage, name: str, method: str) -> None:
-    found = objects_of(stage)
-    if name not in found:
-        pytest.skip("not about somebody's object")
-    with undone(stage):
-        address = reverse(name, args=found[name])
-        outsider = getattr(signed_in(stage.persons[Role.OUTSIDER]), method)(address)
-        assert outsider.status_code in (404, 405), outsider.status_code
-        anonymous = getattr(Client(), method)(address)
-        assert anonymous.status_code in (302, 404, 405)
-        if anonymous.status_code == 302:
-            assert anonymous["Location"].startswith(reverse("account_login"))
+    def test_somebody_elses_object_does_not_exist(self) -> None:
+        outsider = signed_in(self.stage.persons[Role.OUTSIDER])
+        for name, arguments in objects_of(self.stage).items():
+            for method in ("get", "post"):
+                address = reverse(name, args=arguments)
+                assert getattr(outsider, method)(address).status_code in (404, 405), (name, method)
+                self._asked_who(getattr(Client(), method)(address), name)
 
+    def _asked_who(self, response: Any, name: str) -> None:
+        assert response.status_code in (302, 404, 405), name
+        if response.status_code == 302:
+            assert response["Location"].startswith(reverse("account_login")), name
 
-@pytest.mark.parametrize("name", sorted(name for name, row in URLS.items() if row.who != EVERYONE))
-def test_what_needs_a_person_asks_who_it_is(stage: Stage, name: str) -> None:
-    arguments = {"start_application": ["starta-2023"], "machine": ["starta-2023"]} | objects_of(stage)
-    with undone(stage):
-        try:
-            address = reverse(name, args=arguments.get(name, []))
-        except Exception:
-            pytest.skip("an address of the account pages with a key of its own")
-        response = Client().get(address)
-        assert response.status_code in (200, 302, 404, 405)
-        if response.status_code == 200:  # signing in by steps, and what a demonstration opens
-            assert name.startswith(("account_", "mfa_", "demo_"))
+    def test_what_needs_a_person_asks_who_it_is(self) -> None:
+        for name, row in URLS.items():
+            if row.who == EVERYONE or name.startswith(("account_", "mfa_", "demo_")):
+                continue
+            address = reverse(name, args=(objects_of(self.stage) | OTHER_PARTS).get(name, []))
+            self._asked_who(Client().get(address), name)
+
+    def test_what_only_a_demonstration_has_is_not_there(self) -> None:
+        for name in ("demo_role", "demo_clock", "demo_tour"):
+            assert {Client().get(reverse(name)).status_code, Client().post(reverse(name)).status_code} <= {404, 405}, (
+                name
+            )
+
+    def test_an_outsider_meets_no_error_anywhere(self) -> None:
+        outsider = signed_in(self.stage.persons[Role.OUTSIDER])
+        for name in URLS:
+            if name != "account_logout":
+                parts = (objects_of(self.stage) | OTHER_PARTS).get(name, [])
+                assert outsider.get(reverse(name, args=parts)).status_code < 500, name
