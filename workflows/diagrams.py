@@ -18,8 +18,8 @@ from workflows.commands import COMMANDS
 from workflows.matrix import MOVES, ROLE_NAMES, Noun
 
 C = CaseState
-WIDTH, HEIGHT = 118, 54  # of a node
-COLUMN, ROWS, EDGE = 150, (16, 158, 300), 30  # from column to column, tops of the rows, margin at the sides
+WIDTH, HEIGHT = 112, 54  # of a node
+COLUMN, ROWS, EDGE = 136, (16, 158, 300), 22  # from column to column, tops of the rows, margin at the sides
 # Where each state stands: column, row. The main path is the middle row; what is asked for is above, what ends is below.
 PLACES: dict[str, tuple[int, int]] = {
     C.DRAFT: (0, 1),
@@ -209,8 +209,11 @@ def _route(source: str, target: str) -> tuple[str, int, int]:
         shift = 22 if tr > sr and source == C.COMPLETING else -22 if tr < sr else 0
         x, start, end = sx + WIDTH // 2 + shift, *((sy + HEIGHT, ty) if tr > sr else (sy, ty + HEIGHT))
         return f"M{x} {start} L{x} {end}", x, (start + end) // 2 + (26 if target == C.WITHDRAWN else 0)
-    x1, x2, middle = sx + WIDTH // 2, tx + WIDTH // 2, (sy + HEIGHT + ty) // 2
-    return f"M{x1} {sy + HEIGHT} C{x1} {ty} {x2} {middle - 40} {x2 - 8} {ty}", (x1 + x2) // 2, middle + 2
+    x1, x2, top = sx + WIDTH // 2, tx + WIDTH // 2, sy + HEIGHT
+    bend = (top + ty) // 2 - 40
+    # its number stands three tenths along the curve, clear of the straight lines
+    x, y = (78 * x1 + 22 * x2) // 100, (34 * top + 47 * ty + 19 * bend) // 100
+    return f"M{x1} {top} C{x1} {ty} {x2} {bend} {x2 - 8} {ty}", x, y
 
 
 def _loop(x: int, y: int) -> tuple[str, int, int]:
@@ -221,7 +224,7 @@ def _loop(x: int, y: int) -> tuple[str, int, int]:
 
 def _beside(sx: int, tx: int, y: int) -> tuple[str, int, int]:
     """To the state that comes next."""
-    return f"M{sx + WIDTH} {y + HEIGHT // 2} L{tx} {y + HEIGHT // 2}", (sx + WIDTH + tx) // 2, y + HEIGHT // 2
+    return f"M{sx + WIDTH} {y + HEIGHT // 2} L{tx} {y + HEIGHT // 2}", (sx + WIDTH + tx) // 2, y + HEIGHT // 2 - 17
 
 
 def _arc(sx: int, tx: int, y: int, columns: int) -> tuple[str, int, int]:
