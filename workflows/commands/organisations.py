@@ -4,10 +4,12 @@ from datetime import datetime, time
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from grants import clock
 from grants.organisations.models import Deputy, Membership, Municipality, Organisation, Person
+from grants.refusal import Refusal
 from workflows import events, forms
 from workflows.commands.base import Act, command
 
@@ -34,9 +36,17 @@ def claim_organisation(
     return organisation
 
 
+def not_ones_own(act: Act) -> Refusal | None:
+    """Nobody confirms that they speak for an organisation themselves."""
+    if act.actor is not None and act.subject.person_id == act.actor.pk:
+        return Refusal("own_case", _("Ingen bekräftar sitt eget medlemskap."), helper=_("en annan handläggare"))
+    return None
+
+
 @command(
     "confirm_membership",
     _l("Bekräfta medlemskapet"),
+    guards=(not_ones_own,),
     explain=_l("Personen kan därefter skicka in ansökningar för organisationen."),
     button=_l("Bekräfta"),
 )
