@@ -1,0 +1,155 @@
+"""Somebody at a browser: goes to pages, presses buttons, fills fields, and looks closely at every kind of page once."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import axe_playwright_python
+from django.conf import settings
+from django.test import Client
+from django.urls import resolve
+from playwright.sync_api import Browser, ConsoleMessage, Locator
+
+from grants.organisations.models import Person
+
+WIDTHS = (1100, 360)
+HEIGHT = 900
+TAGS = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
+PATIENCE = 15_000  # milliseconds
+RUN_AXE = "(tags) => axe.run({ runOnly: tags, resultTypes: ['violations'] }).then((found) => found.violations)"
+TELLING = ("step", "command", "slug")  # the parts of an address that make a page another kind of page
+_UNFOLD = """() => [...document.querySelectorAll("main details")].map((d) => [d.open, (d.open = true)][0])"""
+_FOLD = """(open) => document.querySelectorAll("main details").forEach((d, i) => (d.open = open[i]))"""
+_TOO_WIDE = """() => {
+  const room = window.innerWidth, said = [];
+  if (document.documentElement.scrollWidth <= room) return said;
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let text; (text = texts.nextNode()); ) {
+    const range = document.createRange();
+    range.selectNodeContents(text);
+    if (range.getBoundingClientRect().right > room) said.push(text.parentElement.outerHTML.slice(0, 200));
+  }
+  return ["the page is " + document.documentElement.scrollWidth + " wide", ...said.slice(0, 8)];
+}"""
+
+
+@cache
+def axe() -> str:
+    """The checker, as the package carries it."""
+    return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+
+
+class Visitor:
+    """One person, or nobody in particular, at a browser with cookies of its own."""
+
+    def __init__(
+        self, chromium: Browser, address: str, looked: set[Any], role: str, *, javascript: bool = True, **options: Any
+    ) -> None:
+        self.address, self.looked, self.role, self.javascript = address, looked, role, javascript
+        self.context = chromium.new_context(
+            base_url=address,
+            locale="sv-SE",
+            viewport={"width": WIDTHS[0], "height": HEIGHT},
+            java_script_enabled=javascript,
+            **options,
+        )
+        self.context.set_default_timeout(PATIENCE)
+        self.page = self.context.new_page()
+        self.faults: list[str] = []
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.faults.append(f"{self.page.url}: {error}"))
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.faults.append(f"{self.page.url}: {message.text}")
+
+    def become(self, person: Person) -> None:
+        """Sign in without the form; it has tests of its own. Staff have shown their second factor."""
+        client = Client()
+        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        session = client.session
+        session["second_factor"] = True
+        session.save()
+        key = client.cookies[settings.SESSION_COOKIE_NAME].value
+        self.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": self.address}])
+
+    def leave(self) -> None:
+        """Close the browser's window."""
+        self.context.close()
+
+    # -- going about
+
+    def go(self, path: str) -> "Visitor":
+        """Type an address."""
+        answer = self.page.goto(path)
+        assert answer is not None
+        assert answer.ok, (path, answer.status)
+        return self.look()
+
+    def click(self, place: Locator | str, status: int = 200) -> "Visitor":
+        """Follow a link or press a button, by its place or its whole text, and look at the page that comes."""
+        if isinstance(place, str):
+            here = self.page.locator("main").locator("a, button").get_by_text(place, exact=True)
+            place = here.filter(visible=True).first
+        with self.page.expect_navigation() as coming:
+            place.click()
+        assert coming.value is not None
+        assert coming.value.status == status, (self.page.url, coming.value.status, self.text[:600])
+        reported = f"status of {status}"  # a browser says so of every refusal
+        self.faults = [fault for fault in self.faults if reported not in fault]
+        return self.look()
+
+    def begin(self, command: str) -> "Visitor":
+        """Follow this page's own link to a step."""
+        return self.click(self.page.locator(f'main a[href*="/act/{command}/"]:visible').first)
+
+    def send(self) -> "Visitor":
+        """Press the first button of the page's own form."""
+        return self.click(self.page.locator('main form[method="post"] button:visible').first)
+
+    def answer(self, name: str, value: Any) -> None:
+        """Give a field its value: text, one choice or several. A field that is not shown is left alone."""
+        here = self.page.locator(f'main [name="{name}"]')
+        if here.first.get_attribute("type") in ("radio", "checkbox"):
+            for one in value if isinstance(value, list) else [value]:
+                if (box := here.and_(self.page.locator(f'[value="{one}"]'))).is_visible():
+                    box.check()
+        elif here.is_visible():
+            here.select_option(value) if here.evaluate("e => e.tagName") == "SELECT" else here.fill(str(value))
+
+    @property
+    def text(self) -> str:
+        """What the page's own part says."""
+        return self.page.locator("main").inner_text()
+
+    # -- looking
+
+    def look(self) -> "Visitor":
+        """Go through a kind of page that is new to this role closely. What is wrong is told at the end of the test."""
+        kind = self._kind()
+        if kind not in self.looked:
+            self.looked.add(kind)
+            self.examine()
+        return self
+
+    def _kind(self) -> tuple[Any, ...]:
+        found = resolve(urlsplit(self.page.url).path)
+        told = tuple(str(found.kwargs[name]) for name in TELLING if name in found.kwargs)
+        heading = self.page.locator("main .an-sheet--turn, main .an-sheet--stop").count() > 0
+        return (found.url_name, *told, self.role, heading, self.page.locator("html").get_attribute("lang"))
+
+    def examine(self) -> None:
+        """No fault of accessibility and nothing too wide, on a desk and on a phone, with everything unfolded."""
+        was_open = self.page.evaluate(_UNFOLD)
+        for width in WIDTHS:
+            self.page.set_viewport_size({"width": width, "height": HEIGHT})
+            self.faults += [f"{self.page.url} at {width}: {what}" for what in self.page.evaluate(_TOO_WIDE)]
+            if not self.javascript:
+                continue  # the checker is a script itself; the same pages are walked with scripts too
+            self.page.evaluate(axe())
+            for found in self.page.evaluate(RUN_AXE, TAGS):
+                places = [f"{node['html'][:200]} ({node['failureSummary'][:300]})" for node in found["nodes"][:3]]
+                self.faults.append(f"{self.page.url} at {width}: {found['id']}: {places}")
+        self.page.evaluate(_FOLD, was_open)
+        self.page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
