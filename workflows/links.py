@@ -29,8 +29,8 @@ def invite(party: Party, purpose: str, subject: Any, email: str) -> Invitation:
 
 
 def token(invitation: Invitation) -> str:
-    """What stands in the link; nothing that helps in guessing is stored."""
-    return signing.dumps([invitation.pk, invitation.nonce], salt=_SALT, compress=False)
+    """What stands in the link, the same however often it is sent; nothing that helps in guessing is stored."""
+    return signing.Signer(salt=_SALT).sign_object([invitation.pk, invitation.nonce])
 
 
 def url(invitation: Invitation) -> str:
@@ -41,7 +41,7 @@ def url(invitation: Invitation) -> str:
 def holder_of(text: str) -> Invitation:
     """The invitation of a link. NotVisible when the link was not made here, or was cut short on its way."""
     try:
-        pk, nonce = signing.loads(text, salt=_SALT)
+        pk, nonce = signing.Signer(salt=_SALT).unsign_object(text)
     except (signing.BadSignature, ValueError, TypeError):
         raise NotVisible(text) from None
     found = Invitation.objects.select_related("party", "application").filter(pk=pk, nonce=nonce).first()

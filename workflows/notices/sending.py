@@ -50,7 +50,9 @@ def message(notice: Notice) -> EmailMessage:
     with translation.override(notice.language):
         case = notice.case
         what = str(HAPPENED[notice.event.name])
-        about = " ".join(x for x in (case.number, case.title) if x) if case else ""
+        about = (
+            " ".join(f"{case.number or ''} {case.title}".split()) if case else ""
+        )  # one line, whatever the title holds
         where = links.url(notice.invitation) if notice.invitation else settings.BASE_URL + _path(notice)
         sender = case.call.programme.authority.name if case else "Anslag"
         lines = [what + "."]
