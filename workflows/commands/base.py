@@ -185,6 +185,12 @@ def prepare(
     return Act(name, actor, found, subject, case, clock.now(), link=link)
 
 
+def key_of(name: str, pk: int, actor: Person | None, link: Invitation | None, key: str) -> str:
+    """What makes one attempt at one command by one person (or by one link, or the clock) have effect once."""
+    who = str(actor.pk) if actor else f"link-{link.pk}" if link else "clock"
+    return f"{name}:{pk}:{who}:{key}"[:120]
+
+
 def run(
     name: str,
     actor: Person | None,
@@ -201,7 +207,7 @@ def run(
     Raises Refused with every reason, or NotVisible. `actor` None without a link is the clock.
     """
     pk = subject if isinstance(subject, int) else int(subject.pk)
-    full_key = f"{name}:{pk}:{actor.pk if actor else 'link' if link else 'clock'}:{key}"[:120] if key else None
+    full_key = key_of(name, pk, actor, link, key) if key else None
     try:
         with transaction.atomic():
             return _run(name, actor, pk, full_key, arrived_at, link, data)

@@ -10,6 +10,7 @@ from grants.applications.models import Application
 from grants.organisations.models import Person
 from grants.refusal import Refusal
 from workflows.commands import COMMANDS, Act, refusals
+from workflows.commands.base import key_of
 from workflows.matrix import MOVES, ROLE_NAMES, Noun, Role, allowed
 from workflows.models import Event
 from workflows.queries import sides
@@ -119,5 +120,4 @@ def _address(link: str, subject_id: int, case: Application | None) -> str:
 
 def done_before(command: str, subject_id: int, person: Person, key: str) -> Event | None:
     """The event of this very attempt, when it has been carried out already: a double click, or a page sent again."""
-    full_key = f"{command}:{subject_id}:{person.pk}:{key}"[:120]  # as workflows.commands.base.run writes it
-    return Event.objects.filter(key=full_key).first()
+    return Event.objects.filter(key=key_of(command, subject_id, person, None, key)).first()
