@@ -16,8 +16,7 @@ from grants.applications.models import Attachment, CaseState
 from grants.letters.models import Document
 from grants.organisations.models import Person
 from grants.programmes.loading import PARTS, read_files, store
-from tests.conftest import START
-from tests.engine.stage import Stage, reviewer_of
+from tests.engine.stage import START, Stage, reviewer_of
 from workflows import links
 from workflows.commands import COMMANDS
 from workflows.matrix import MOVES, NOUN_STATES, Noun, Role, allowed
@@ -105,30 +104,11 @@ def _try(client: Client, command: str, row: Any, state: str, role: Role, exists:
         transaction.set_rollback(True)
 
 
-class TestCells(OnStage):
-    """A test for each noun, state and role, of every command; they are added below."""
+class Links:
+    """Personal links, as part of the tests below."""
 
+    stage: Stage
 
-def _cells(noun: Noun, state: str, role: Role) -> Any:
-    def test(self: TestCells) -> None:
-        row = self.stage.nouns[(noun, state)]
-        row = type(row).objects.get(pk=row.pk)
-        assert state_of(row) == state
-        client = signed_in(person_of(self.stage, noun, role, row))
-        for command, spec in COMMANDS.items():
-            if spec.noun == noun:
-                _try(client, command, row, state, role, exists_for(noun, state, role, row))
-
-    return test
-
-
-for _noun in TESTED:
-    for _state in NOUN_STATES[_noun]:
-        for _role in PEOPLE:
-            setattr(TestCells, f"test_{_noun}_{_state}_{_role}", _cells(_noun, _state, _role))
-
-
-class TestLinks(OnStage):
     def test_every_command_in_every_state(self) -> None:
         for noun in (Noun.PARTY, Noun.ACCEPTANCE):
             for state in NOUN_STATES[noun]:
@@ -199,7 +179,11 @@ OTHER_PARTS: dict[str, list[Any]] = {
 }  # fmt: skip
 
 
-class TestAddresses(OnStage):
+class Addresses:
+    """Every address, as part of the tests below."""
+
+    stage: Stage
+
     def test_every_address_is_in_the_table(self) -> None:
         assert set(names(get_resolver().url_patterns)) == set(URLS)
 
@@ -244,3 +228,26 @@ class TestAddresses(OnStage):
             if name != "account_logout":
                 parts = (objects_of(self.stage) | OTHER_PARTS).get(name, [])
                 assert outsider.get(reverse(name, args=parts)).status_code < 500, name
+
+
+class TestCells(Links, Addresses, OnStage):
+    """All on one stage. A test for each noun, state and role, of every command, is added below."""
+
+
+def _cells(noun: Noun, state: str, role: Role) -> Any:
+    def test(self: TestCells) -> None:
+        row = self.stage.nouns[(noun, state)]
+        row = type(row).objects.get(pk=row.pk)
+        assert state_of(row) == state
+        client = signed_in(person_of(self.stage, noun, role, row))
+        for command, spec in COMMANDS.items():
+            if spec.noun == noun:
+                _try(client, command, row, state, role, exists_for(noun, state, role, row))
+
+    return test
+
+
+for _noun in TESTED:
+    for _state in NOUN_STATES[_noun]:
+        for _role in PEOPLE:
+            setattr(TestCells, f"test_{_noun}_{_state}_{_role}", _cells(_noun, _state, _role))
