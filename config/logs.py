@@ -6,7 +6,7 @@ import re
 _MASKS = (
     (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "[e-mail]"),
     (re.compile(r"\b\d{6,8}[-+]\d{4}\b"), "[number]"),
-    (re.compile(r"(/lank/)[^/\s]+"), r"\1[token]"),
+    (re.compile(r"(/lank/|/confirm-email/|/reset/key/)[^/\s]+"), r"\1[token]"),
     (re.compile(r"(?i)(password|token|key|secret)=[^&\s]+"), r"\1=[hidden]"),
 )
 
@@ -19,9 +19,13 @@ def masked(text: str) -> str:
 
 
 class WithoutPersonalData(logging.Filter):
-    """Masks the finished message of every record."""
+    """Masks the finished message of every record, and the error that comes with it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Mask, and let the record through."""
         record.msg, record.args = masked(record.getMessage()), None
+        if record.exc_info:
+            record.exc_text = masked(
+                logging.Formatter().formatException(record.exc_info)
+            )  # the formatter takes it as is
         return True

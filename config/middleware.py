@@ -1,6 +1,7 @@
 """What happens to every request before and after its view."""
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -64,23 +65,37 @@ class StaffNeedSecondFactor:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Send staff without a second factor to where they get one."""
+        """Send staff without a second factor to where they get one, and who has not used theirs to where it is asked for."""
         user = request.user
-        if (
-            not settings.DEMO
-            and user.is_authenticated
-            and user.is_staff
-            and not request.path.startswith(self.OPEN_PREFIXES)
-            and not _has_second_factor(request)
-        ):
-            return redirect(reverse("mfa_activate_totp"))
+        if settings.DEMO or not user.is_authenticated or not user.is_staff:
+            return self.get_response(request)
+        if request.path.startswith("/konto/2fa/"):
+            request.session.pop(SESSION_FLAG, None)  # it may be taken away there, so it is asked anew afterwards
+        elif not request.path.startswith(self.OPEN_PREFIXES) and not _has_second_factor(request):
+            return redirect(_where_it_is_asked_for(request))
         return self.get_response(request)
 
 
-def _has_second_factor(request: HttpRequest) -> bool:
-    """Whether this person has a second factor; asked once a session, and never cached when the answer is no."""
-    from allauth.mfa.utils import is_mfa_enabled  # its models need the app registry
+SESSION_FLAG = "second_factor"
 
-    if not request.session.get("second_factor") and is_mfa_enabled(request.user):
-        request.session["second_factor"] = True
-    return bool(request.session.get("second_factor"))
+
+def _has_second_factor(request: HttpRequest) -> bool:
+    """Whether this session was opened with a second factor that the person still has. That they have one is not enough:
+    another session may have none but the password. Asked once a session, and never cached when the answer is no."""
+    from allauth.account.authentication import get_authentication_records  # their models need the app registry
+    from allauth.mfa.utils import is_mfa_enabled
+
+    if not request.session.get(SESSION_FLAG):
+        used = any(r.get("method") == "mfa" for r in get_authentication_records(request, request.user))
+        if used and is_mfa_enabled(request.user):
+            request.session[SESSION_FLAG] = True
+    return bool(request.session.get(SESSION_FLAG))
+
+
+def _where_it_is_asked_for(request: HttpRequest) -> str:
+    from allauth.mfa.utils import is_mfa_enabled
+
+    if not is_mfa_enabled(request.user):
+        return reverse("mfa_activate_totp")
+    onward = request.get_full_path() if request.method in ("GET", "HEAD") else reverse("home")
+    return f"{reverse('mfa_reauthenticate')}?{urlencode({'next': onward})}"

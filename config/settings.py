@@ -3,6 +3,7 @@
 import os
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import environ
@@ -22,11 +23,16 @@ DEBUG = False
 
 # A production start with the demo on is refused: whoever can be reached from outside must not give roles away.
 _LOCAL = {"127.0.0.1", "localhost", "[::1]", "::1", "testserver"}
-if DEMO and (set(ALLOWED_HOSTS) - _LOCAL or env.bool("ANSLAG_PRODUCTION", default=False)):
+_PRODUCTION = env.bool("ANSLAG_PRODUCTION", default=False)
+_hosts = {*ALLOWED_HOSTS, urlsplit(BASE_URL).hostname or ""}
+if DEMO and (_hosts - _LOCAL or _PRODUCTION):
     raise ImproperlyConfigured(
         "ANSLAG_DEMO lets anyone take any role without a password. It only starts on this machine's own addresses: "
-        "take ANSLAG_DEMO away, or take the other hosts out of ANSLAG_HOSTS and ANSLAG_PRODUCTION out of the environment."
+        "take ANSLAG_DEMO away, or take the other hosts out of ANSLAG_HOSTS and ANSLAG_BASE_URL, and ANSLAG_PRODUCTION out "
+        "of the environment."
     )
+if TESTING and _PRODUCTION:
+    raise ImproperlyConfigured("ANSLAG_TESTING has a known secret and weak passwords. Take it out of the environment.")
 HTTPS = BASE_URL.startswith("https://")
 if not SECRET_KEY:
     raise ImproperlyConfigured("ANSLAG_SECRET_KEY is not set. Give it a long random text and keep it secret.")
@@ -189,6 +195,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 if env.bool("ANSLAG_BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1  # or the limits at sign-in would count the proxy as the one who tries
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -4,7 +4,7 @@ The rule: half away from zero, once, at the end of a calculation (häradsrätt o
 """
 
 import re
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, DecimalException
 
 ORE_PER_KRONA = 100
 FULL_SHARE = 10_000  # basis points in 100 %
@@ -58,7 +58,7 @@ def read(text: str) -> int:
         bare = bare.replace(",", "")  # as amounts are written in English: 580,000
     try:
         amount = Decimal(bare.replace(",", ".")) * ORE_PER_KRONA
-    except InvalidOperation:
+    except DecimalException:  # not a number, or one with an exponent beyond all reckoning
         raise ValueError(text) from None
     if not amount.is_finite() or abs(amount) > kronor(LARGEST_KRONOR):
         raise ValueError(text)

@@ -106,8 +106,9 @@ class ColleagueForm(ActForm):
     colleague = forms.ModelChoiceField(queryset=Person.objects.none(), label=_l("Kollega"))
 
     def build(self) -> None:
-        """Everyone who handles the call, but the one who does now."""
-        choices = staff_of(self.act.the_case.call, "handle_call")
+        """Everyone who handles the call, but the one who does now and who applies in the case themselves."""
+        case = self.act.the_case
+        choices = staff_of(case.call, "handle_call").exclude(pk__in=case.members.values("person"))
         field: Any = self.fields["colleague"]
         field.queryset = choices.exclude(pk=self.act.the_case.handled_by_id or 0)
         field.widget.choices = field.choices

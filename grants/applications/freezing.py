@@ -2,13 +2,24 @@
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from grants.applications.answers import is_shown
-from grants.applications.checklist import Contents, contents
-from grants.applications.models import Answer, Application, Attachment, Submission
+from grants.applications.checklist import Contents
+from grants.applications.models import Answer, Application, Attachment, Party, Submission
 from grants.budgets import rules, sheets
-from grants.organisations.models import Person
+from grants.organisations.models import Organisation, Person
+
+_RESTORED = (
+    "is_need_owner",
+    "contact_name",
+    "contact_email",
+    "signatory_name",
+    "signatory_email",
+    "confirmed_name",
+)  # of a party, beside who it is
 
 
 def canonical(content: Any) -> bytes:
@@ -68,20 +79,24 @@ def freeze(found: Contents) -> dict[str, Any]:
 
 
 def restore(application: Application, submission: Submission, person: Person) -> None:
-    """Make the working copy what was submitted again. The caller holds the lock on the application."""
+    """Make the working copy what was submitted again. The caller holds the lock on the application, and settles the
+    grants on it: a party that was added meanwhile goes, with whoever acted for it."""
     content = submission.content
-    now = contents(application)
+    _restore_parties(application, content["parties"])
     submitted = {(a["question"], a["party"]): a["value"] for a in content["answers"]}
-    known = {p.pk for p in now.parties}
     for answer in Answer.objects.filter(application=application):
         key = (answer.question, answer.party_id)
-        if answer.value != submitted.get(key):
-            answer.value, answer.version, answer.saved_by = submitted.get(key), answer.version + 1, person
+        value = submitted.pop(key, None)
+        if answer.value != value:
+            answer.value, answer.version, answer.saved_by = value, answer.version + 1, person
             answer.save(update_fields=["value", "version", "saved_by"])
+    Answer.objects.bulk_create(  # those that went with a party that was taken away
+        Answer(application=application, question=question, party_id=party, value=value, saved_by=person)
+        for (question, party), value in submitted.items()
+    )
     for budget in content["budgets"]:
-        if budget["party"] in known:
-            costs = {(c["type"], c["year"]): c["ore"] for c in budget["costs"]}
-            sheets.write(application.pk, budget["party"], costs, budget["applied_ore"])
+        costs = {(c["type"], c["year"]): c["ore"] for c in budget["costs"]}
+        sheets.write(application.pk, budget["party"], costs, budget["applied_ore"])
     kept = {a["rule"]: a for a in content["attachments"]}
     Attachment.objects.filter(application=application).exclude(rule__in=kept).delete()
     for rule, item in kept.items():
@@ -100,3 +115,20 @@ def restore(application: Application, submission: Submission, person: Person) ->
         content["starts_on"],
         content["ends_on"],
     )
+
+
+def _restore_parties(application: Application, submitted: Sequence[Mapping[str, Any]]) -> None:
+    """The parties as they were submitted: who they are, who answers for them, and whether they had confirmed."""
+    application.parties.exclude(pk__in=[item["id"] for item in submitted]).delete()
+    present = {party.pk: party for party in application.parties.all()}
+    for place, item in enumerate(submitted):
+        party = present.get(item["id"])
+        if party is None:
+            organisation = Organisation.objects.get(number=item["number"])
+            party = Party(pk=item["id"], application=application, organisation=organisation, role=item["role"])
+            party.frozen_name, party.frozen_number = item["name"], item["number"]
+            party.frozen_signatory, party.position = item["signatory_name"], place
+        for name in _RESTORED:
+            setattr(party, name, item[name])
+        party.confirmed_at = datetime.fromisoformat(item["confirmed_at"]) if item["confirmed_at"] else None
+        party.save()

@@ -64,6 +64,20 @@ FINAL_STATES = frozenset({S.CLOSED, S.WITHDRAWN, S.DECLINED, S.LAPSED})
 BEFORE_DECISION = (S.SUBMITTED, S.COMPLETING, S.ASSESSING, S.ASSESSED, S.PROPOSED)
 
 
+def _by_office(user: Any) -> models.Q:
+    """Cases of the calls that one has an office on, but for drafts, and for those that one applies in or reviews oneself:
+    there the office gives nothing (FL 16 §)."""
+    from grants.applications.access import (  # reads permission ids once the registry is up
+        CASE_CODENAMES,
+        case_grants,
+        office_grants,
+    )
+
+    office = models.Exists(office_grants(user).filter(content_object=models.OuterRef("call_id")))
+    related = models.Exists(case_grants(user, CASE_CODENAMES).filter(content_object=models.OuterRef("pk")))
+    return models.Q(office) & ~models.Q(related) & ~models.Q(state__in=(S.DRAFT, S.LAPSED))
+
+
 class ApplicationQuerySet(models.QuerySet["Application"]):
     """The one answer to who sees what."""
 
@@ -71,14 +85,14 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         """The cases that this person may read: by a grant on the case, or by an office on its call (never on drafts)."""
         if not getattr(user, "is_authenticated", False) or not user.is_active:
             return self.none()
-        from grants.applications.access import (  # reads permission ids once the registry is up
-            case_grants,
-            office_grants,
-        )
+        from grants.applications.access import case_grants  # reads permission ids once the registry is up
 
         own = models.Exists(case_grants(user).filter(content_object=models.OuterRef("pk")))
-        office = models.Exists(office_grants(user).filter(content_object=models.OuterRef("call_id")))
-        return self.filter(own | (office & ~models.Q(state__in=(S.DRAFT, S.LAPSED))))
+        return self.filter(own | _by_office(user))
+
+    def handled_by_office(self, user: Any) -> "ApplicationQuerySet":
+        """The cases that this person sees by an office alone."""
+        return self.filter(_by_office(user))
 
 
 class Application(ConcurrentTransitionMixin, models.Model):

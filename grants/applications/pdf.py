@@ -43,7 +43,7 @@ def pages_of(content: bytes) -> int:
 
 
 def _is_active(found: pikepdf.Pdf) -> bool:
-    for n, item in enumerate(found.objects):
+    for n, item in enumerate((found.trailer, *found.objects)):
         if n > MOST_OBJECTS:
             raise Unfit(_("Filen är för sammansatt för att kontrolleras. Skriv ut den till en ny PDF."))
         if any(_acts(part) for part in _parts(item)):
@@ -53,8 +53,8 @@ def _is_active(found: pikepdf.Pdf) -> bool:
 
 def _parts(item: Any, depth: int = 0) -> Iterator[Any]:
     """A dictionary, and those written inside it; what it only refers to has a turn of its own."""
-    if depth > DEEPEST:
-        return
+    if depth > DEEPEST:  # what lies deeper is not looked at, so it is not let in either
+        raise Unfit(_("Filen är för sammansatt för att kontrolleras. Skriv ut den till en ny PDF."))
     if isinstance(item, pikepdf.Stream):
         item = item.stream_dict
     if isinstance(item, pikepdf.Dictionary):
@@ -69,6 +69,6 @@ def _parts(item: Any, depth: int = 0) -> Iterator[Any]:
 
 
 def _acts(item: pikepdf.Dictionary) -> bool:
-    """Whether the dictionary is an action that does something, or holds a script."""
+    """Whether the dictionary is an action that does something, or holds a script (an XFA form has scripts of its own)."""
     action = item.get("/S")
-    return "/JS" in item or (isinstance(action, pikepdf.Name) and str(action) in ACTIVE)
+    return "/JS" in item or "/XFA" in item or (isinstance(action, pikepdf.Name) and str(action) in ACTIVE)

@@ -195,6 +195,7 @@ def _end_copy(act: Act) -> None:
     restore(case, last, act.actor or last.submitted_by)
     case.working_copy = False
     case.save(update_fields=["title", "starts_on", "ends_on", "working_copy"])
+    act.grants_changed()
 
 
 def erase_draft(case: Application) -> None:

@@ -108,8 +108,9 @@ def glyph_of(state: str) -> str:
 def cases_of_staff(person: Person, query: Mapping[str, str]) -> CaseList:
     """The cases of the calls one works on."""
     choice, calls = Choice.read(query), list(calls_of_staff(person))
-    rows = Application.objects.visible_to(person).filter(call__in=[c.pk for c in calls])
-    rows = rows.exclude(state__in=NOT_SEEN_BY_STAFF)  # a draft of one's own is in one's own list
+    rows = Application.objects.handled_by_office(person).filter(
+        call__in=[c.pk for c in calls]
+    )  # one's own are elsewhere
     if choice.call:
         rows = rows.filter(call__in=[c.pk for c in calls if c.slug == choice.call])
     if choice.state:

@@ -9,18 +9,19 @@ from workflows.matrix import Role
 
 
 def mine(person: Person) -> Q:
-    """Open tasks that wait for this person: owned by them or by someone they stand in for, or nobody's in particular
-    among those of their offices and of the applications they write in."""
+    """Open tasks that wait for this person: owned by them or, on calls that both handle, by an officer they stand in for;
+    or nobody's in particular among those of their offices and of the applications they write in."""
     now = clock.now()
     absent = Deputy.objects.filter(deputy=person, since__lte=now, until__gte=now).values("person")
     handles = Exists(access.office_grants(person, ["handle_call"]).filter(content_object=OuterRef("case__call")))
     decides = Exists(access.office_grants(person, ["decide_call"]).filter(content_object=OuterRef("case__call")))
     writes = Exists(access.case_grants(person, ["edit_case"]).filter(content_object=OuterRef("case")))
+    related = Exists(access.case_grants(person, access.CASE_CODENAMES).filter(content_object=OuterRef("case")))
     early = Q(kind="check", case__call__closes_at__gt=now)  # while a call is open nothing is judged
     return (Q(finished=None) & ~early) & (
         Q(owner=person)
-        | Q(owner__in=absent)
-        | Q(owner=None, office=Role.OFFICER) & Q(handles)
-        | Q(owner=None, office=Role.DECIDER) & Q(decides)
+        | Q(owner__in=absent, office=Role.OFFICER) & Q(handles) & ~Q(related)
+        | Q(owner=None, office=Role.OFFICER) & Q(handles) & ~Q(related)
+        | Q(owner=None, office=Role.DECIDER) & Q(decides) & ~Q(related)
         | Q(owner=None, office=Role.APPLICANT) & Q(writes)
     )

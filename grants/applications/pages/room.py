@@ -144,7 +144,8 @@ class Room:
         if self.definition.question(field):
             return field, None
         question, _dash, party = field.rpartition("-")
-        if question and party.isascii() and party.isdecimal() and int(party) <= LARGEST_KEY:
+        is_key = party.isascii() and party.isdecimal() and len(party) <= len(str(LARGEST_KEY))
+        if question and is_key and int(party) <= LARGEST_KEY:
             return question, int(party)
         return field, None
 
