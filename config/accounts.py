@@ -18,7 +18,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send at once; when the mail server is down the step succeeds, and the mail waits and is tried again."""
-        message = self.render_mail(template_prefix, email, {"request": allauth_context.request, "email": email} | context)
+        message = self.render_mail(
+            template_prefix, email, {"request": allauth_context.request, "email": email} | context
+        )
         try:
             message.send()
         except (OSError, SMTPException) as error:
