@@ -55,8 +55,7 @@ class TurnActivation(ViewActivation):  # type: ignore[misc]  # viewflow is untyp
             due=due_of(subject),
         )
         task.save(force_insert=True)
-        task.previous.add(prev_activation.task)
-        return cls(task)
+        return cls(task)  # not linked to the one before: nothing is undone here, and the events tell the story
 
     @Activation.status.transition(source=STATUS.DONE)  # type: ignore[untyped-decorator]  # viewflow is untyped
     def create_next(self) -> Any:

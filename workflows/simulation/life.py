@@ -51,17 +51,30 @@ def score(assignment: Assignment, rng: random.Random, level: int | None = None) 
     definition = fresh(assignment.application).definition
     review = definition.review
     texts = drafting.examples()
-    sheet, _made = ScoreSheet.objects.get_or_create(assignment=assignment)
-    sheet.strengths = rng.choice(texts.get("strengths") or ["Tydligt behov och goda data."])
-    sheet.weaknesses = rng.choice(texts.get("weaknesses") or ["Planen för förvaltning kan bli tydligare."])
     base = level if level is not None else rng.randint(review.lowest + 1, review.highest)
-    sheet.recommendation = "grant" if base >= (review.lowest + review.highest) / 2 else "reject"
-    sheet.saved_at = clock.now()
-    sheet.save()
-    for criterion in review.criteria:
-        value = min(max(base + rng.choice((-1, 0, 0, 1)), review.lowest), review.highest)
-        reason = rng.choice(texts.get("reasons") or ["Beskrivningen är konkret och underbyggd med siffror."])
-        Score.objects.update_or_create(sheet=sheet, criterion=criterion.id, defaults={"value": value, "reason": reason})
+    sheet, _made = ScoreSheet.objects.update_or_create(
+        assignment=assignment,
+        defaults={
+            "strengths": rng.choice(texts.get("strengths") or ["Tydligt behov och goda data."]),
+            "weaknesses": rng.choice(texts.get("weaknesses") or ["Planen för förvaltning kan bli tydligare."]),
+            "recommendation": "grant" if base >= (review.lowest + review.highest) / 2 else "reject",
+            "saved_at": clock.now(),
+        },
+    )
+    Score.objects.bulk_create(
+        [
+            Score(
+                sheet=sheet,
+                criterion=criterion.id,
+                value=min(max(base + rng.choice((-1, 0, 0, 1)), review.lowest), review.highest),
+                reason=rng.choice(texts.get("reasons") or ["Beskrivningen är konkret och underbyggd med siffror."]),
+            )
+            for criterion in review.criteria
+        ],
+        update_conflicts=True,
+        unique_fields=["sheet", "criterion"],
+        update_fields=["value", "reason"],
+    )
 
 
 def review(assignment: Assignment, rng: random.Random, level: int | None = None) -> None:
