@@ -105,6 +105,7 @@
         const answer = await fetch(this.form.dataset.autosave, {
           method: "POST",
           body,
+          redirect: "manual", // a session that is over leads to the page for signing in, where nothing is saved
           headers: {
             "X-CSRFToken": this.form.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "",
             Accept: "application/json",

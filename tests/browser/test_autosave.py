@@ -132,7 +132,7 @@ def test_a_session_that_is_over_loses_nothing(
     expect(visitor.page.locator(STATUS)).to_contain_text("Inte sparat")
     expect(field).to_have_value("Skrivet efter att sessionen tagit slut")
     visitor.become(world.karin)  # in another tab
-    expect(visitor.page.locator(STATUS)).to_contain_text("Sparat", timeout=15_000)
+    expect(visitor.page.locator(STATUS)).to_contain_text("Sparat 10.00", timeout=15_000)
     assert Answer.objects.get(question=question.id).value == "Skrivet efter att sessionen tagit slut"
 
 
@@ -141,7 +141,7 @@ def test_who_presses_save_while_an_answer_is_on_its_way_is_not_in_conflict_with_
 ) -> None:
     visitor, field = opened(visit, world.karin, draft, question)
     held: list[Route] = []
-    visitor.page.route("**/svar/", held.append)
+    visitor.page.route("**/svar/", lambda route: held.append(route))
     field.fill("Första")
     with visitor.page.expect_request("**/svar/"):
         field.blur()

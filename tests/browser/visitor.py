@@ -144,6 +144,10 @@ class Visitor:
         was_open = self.page.evaluate(_UNFOLD)
         for width in WIDTHS:
             self.page.set_viewport_size({"width": width, "height": HEIGHT})
+            height = self.page.evaluate(
+                "document.documentElement.scrollHeight"
+            )  # what is stuck to an edge hides nothing
+            self.page.set_viewport_size({"width": width, "height": max(height, HEIGHT)})
             self.faults += [f"{self.page.url} at {width}: {what}" for what in self.page.evaluate(_TOO_WIDE)]
             if not self.javascript:
                 continue  # the checker is a script itself; the same pages are walked with scripts too
