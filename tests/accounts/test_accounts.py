@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 import pytest
 from django.core import mail
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -12,6 +13,12 @@ from tests.factories import World
 from workflows import jobs
 
 SIGN_UP = {"name": "Nya Sökande", "email": "Ny@exempel.invalid", "password1": "en lång och egen mening"}
+
+
+@pytest.fixture(autouse=True)
+def no_tries_so_far() -> None:
+    """The limits on tries are counted in the cache, which outlives a test."""
+    cache.clear()
 
 
 def confirm(client: Client, body: str) -> None:
