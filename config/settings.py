@@ -166,6 +166,7 @@ STATICFILES_DIRS = [
     ("fonts/familjen-grotesk", NODE_MODULES / "@fontsource-variable/familjen-grotesk"),
 ]
 LETTER_FONTS = NODE_MODULES / "@expo-google-fonts/source-sans-3"
+WHITENOISE_AUTOREFRESH = TESTING  # tests have no collected files; their server finds them where they lie
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
