@@ -250,3 +250,17 @@ class TestStart:
 
     def test_the_tests_settings_in_production(self) -> None:
         assert "ANSLAG_TESTING" in self.start(ANSLAG_TESTING="1", ANSLAG_PRODUCTION="1")
+
+
+@pytest.mark.django_db
+def test_a_party_that_has_confirmed_is_asked_again_when_its_part_changes(world: World, sign_in: SignIn) -> None:
+    case = world.draft("gemensamma-2023")
+    party = case.parties.exclude(confirmed_at=None).first()
+    client = sign_in(world.karin)
+    page = client.get(reverse("workspace_step", args=[case.pk, "budget"])).content.decode()
+    stamp = re.search(rf'name="s-{party.pk}" value="([^"]*)"', page)
+    typed = {f"a-{party.pk}": "1 000", **({f"s-{party.pk}": stamp[1]} if stamp else {})}
+    client.post(reverse("workspace_step", args=[case.pk, "budget"]), typed)
+    party.refresh_from_db()
+    assert party.applied_grant.amount_ore == 100_000
+    assert party.confirmed_at is None

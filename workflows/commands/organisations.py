@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _l
 
 from grants import clock
 from grants.organisations.models import Deputy, Membership, Municipality, Organisation, Person
+from grants.organisations.numbers import is_example
 from grants.refusal import Refusal
 from workflows import events, forms
 from workflows.commands.base import Act, command
@@ -22,7 +23,13 @@ def claim_organisation(
     with transaction.atomic():
         organisation, _made = Organisation.objects.get_or_create(
             number=number,
-            defaults={"name": name, "kind": kind, "municipality": municipality, **fields},
+            defaults={
+                "name": name,
+                "kind": kind,
+                "municipality": municipality,
+                "is_example": is_example(number),
+                **fields,
+            },
         )
         organisation = Organisation.objects.select_for_update().get(pk=organisation.pk)
         membership, new = Membership.objects.get_or_create(person=person, organisation=organisation, until=None)

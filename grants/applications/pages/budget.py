@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from grants import money
 from grants.applications.checklist import BUDGET, ROLE_WORDS
+from grants.applications.confirming import void
 from grants.applications.models import Party
 from grants.applications.pages.room import Room, page_language, stamp
 from grants.budgets import rules, sheets
@@ -241,3 +242,4 @@ def _save_party(
         outcome.clashes.add(party.pk)
         return
     sheets.write(room.application.pk, party.pk, typed.costs, applied)
+    void(party)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from grants.applications.access import permission_id
 from grants.applications.checklist import PARTIES, ROLE_WORDS
+from grants.applications.confirming import void
 from grants.applications.models import ApplicationUserObjectPermission, CaseMember, Party
 from grants.applications.pages.room import LARGEST_KEY, Room, stamp
 from grants.cleaning import clean_line
@@ -185,6 +186,8 @@ def _change(request: HttpRequest, room: Room, party: Party) -> HttpResponse:
         for name, value in form.cleaned_data.items():
             setattr(party, name, value)
         party.save(update_fields=EDITED)
+        if void(party):
+            messages.warning(request, _("%(party)s behöver bekräfta sin medverkan igen.") % {"party": party.name})
     messages.success(request, _("Uppgifterna om %(party)s är sparade.") % {"party": party.name})
     return redirect(room.url(PARTIES, f"party-{party.pk}"))
 
