@@ -50,6 +50,7 @@ class Story:
     until: str = ""
     pk: int | None = None
     sql: int = 0  # statements of its people so far
+    seconds: float = 0.0  # that they took
 
     @property
     def case(self) -> Application:

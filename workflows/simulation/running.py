@@ -84,19 +84,19 @@ def simulate(call: Call, n: int, seed: int, until: str = "", progress: Progress 
     The caller has put the clock at the call's opening. Mail is written and thrown away.
     """
     started, began = time.perf_counter(), clock.now()
-    stories = _stories(call, n, random.Random(f"{call.slug} {seed}"), f"{KEY}{call.slug}-{seed}", until)
+    told = stories(call, n, random.Random(f"{call.slug} {seed}"), f"{KEY}{call.slug}-{seed}", until)
     before, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, "django.core.mail.backends.dummy.EmailBackend"
     try:
-        of_clock, of_jobs = run(stories, until, progress)
+        of_clock, of_jobs = run(told, until, progress)
     finally:
         settings.EMAIL_BACKEND = before
-    cases = [story.pk for story in stories if story.pk is not None]
-    statements = sorted(story.sql for story in stories) or [0]
+    cases = [story.pk for story in told if story.pk is not None]
+    statements = sorted(story.sql for story in told) or [0]
     return Result(
         call=call.slug,
         seed=seed,
         states=dict(Counter(Application.objects.filter(pk__in=cases).values_list("state", flat=True))),
-        ends=dict(Counter(str(story.plan.end) for story in stories)),
+        ends=dict(Counter(str(story.plan.end) for story in told)),
         days=days_in_states(cases),
         sql_per_life={"median": statistics.median(statements), "most": statements[-1]},
         sql_of_jobs=of_jobs,
@@ -130,9 +130,11 @@ def run(stories: Sequence[Story], until: str = "", progress: Progress = lambda d
         today: list[tuple[Story, Iterator[datetime], datetime | None]] = []
         while waiting and waiting[0][0] <= moment:
             _when, _n, story, life = heapq.heappop(waiting)
+            started = time.perf_counter()
             with counted() as count:
                 today.append((story, life, next(life, None)))
             story.sql += count.n
+            story.seconds += time.perf_counter() - started
         work()
         arrived = _arrived([story for story, _life, _next in today], until)
         for story, life, following in today:
@@ -150,7 +152,7 @@ def _arrived(stories: Sequence[Story], until: str) -> set[int]:
     return set(Application.objects.filter(pk__in=keys, state=until).values_list("pk", flat=True)) if until else set()
 
 
-def _stories(call: Call, n: int, rng: random.Random, key: str, until: str) -> list[Story]:
+def stories(call: Call, n: int, rng: random.Random, key: str, until: str) -> list[Story]:
     """The cases to be, with persons and organisations of their own."""
     earlier = Person.objects.filter(email__startswith=f"{key}-").exists()
     if earlier:  # the same simulation again, beside the first
