@@ -3,6 +3,7 @@
 import io
 import logging
 import os
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -253,7 +254,7 @@ class TestStart:
 
 
 @pytest.mark.django_db
-def test_a_party_that_has_confirmed_is_asked_again_when_its_part_changes(world: World, sign_in: SignIn) -> None:
+def test_a_party_that_has_confirmed_is_asked_again_when_its_part_changes(world: World, sign_in) -> None:
     case = world.draft("gemensamma-2023")
     party = case.parties.exclude(confirmed_at=None).first()
     client = sign_in(world.karin)
