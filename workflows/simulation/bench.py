@@ -33,7 +33,7 @@ from workflows.simulation.lives import Story, morning
 from workflows.simulation.plans import CasePlan, End
 
 S = CaseState
-ROUNDS = 12
+ROUNDS = 10
 WARM = 2  # rounds that are not counted: what a process reads and compiles once
 LIVES = 3
 ROWS = 50
