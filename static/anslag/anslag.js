@@ -68,7 +68,7 @@
         if (!this.underway) return;
         // an answer that is on its way is waited for: the form carries the version that it leads to
         event.preventDefault();
-        this.busy.then(() => form.requestSubmit(event.submitter));
+        this.busy.then(() => this.resend(event.submitter));
       });
       window.addEventListener("beforeunload", (event) => this.dirty.size && event.preventDefault());
       window.addEventListener("online", () => this.again());
@@ -82,6 +82,13 @@
         field.name,
         setTimeout(() => (this.busy = this.busy.then(() => this.send(field))), wait),
       );
+    }
+
+    resend(by) {
+      // the buttons of a conflict are drawn anew; when they offer something else by now, they are read first
+      const mark = by && !this.form.contains(by) ? `button[name="${CSS.escape(by.name)}"][value="${CSS.escape(by.value)}"]` : "";
+      const button = mark ? this.form.querySelector(mark) : by;
+      if (button || !by) this.form.requestSubmit(button);
     }
 
     again() {

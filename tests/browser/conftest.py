@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from playwright.sync_api import Browser, sync_playwright
 
 from grants.organisations.models import Person
@@ -44,6 +45,7 @@ def looked() -> set[Any]:
 def visit(chromium: Browser, live_server: Any, looked: set[Any]) -> Iterator[Visit]:
     """Somebody at a browser of their own: visit("public"), visit("officer", sara)."""
     visitors: list[Visitor] = []
+    cache.clear()  # how often somebody has signed up or tried a password is counted for each test anew
 
     def comes(role: str, person: Person | None = None, **options: Any) -> Visitor:
         visitor = Visitor(chromium, live_server.url, looked, role, **options)
