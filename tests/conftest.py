@@ -24,7 +24,9 @@ START = datetime(2023, 6, 20, 10, 0, tzinfo=clock.SWEDEN)
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequest, call_files: Batch) -> None:
+def django_db_setup(
+    django_db_setup: None, django_db_blocker: pytest.FixtureRequest, call_files: Batch
+) -> Iterator[None]:
     """Tests that commit are cleaned up by TRUNCATE, which events refuse; their own test puts the trigger back. The calls
     and their staff are loaded once, so that most tests begin with them; tests that commit load them anew."""
     with django_db_blocker.unblock(), clock.at(START):  # type: ignore[attr-defined]  # the plugin's own object
@@ -32,6 +34,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequ
         store(call_files)
         World()
         jobs.run_pending()
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:  # type: ignore[attr-defined]  # as above
+        # a server's or a worker's thread may still hold a connection, and the database could not be dropped
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(autouse=True)

@@ -22,7 +22,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--call", default="starta-2023", help="the call's slug")
+        parser.add_argument("--call", default="", help="the call's slug; the first that closes, when none is given")
         parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often each thing is measured")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -31,9 +31,11 @@ class Command(BaseCommand):
         if Application.objects.exists():
             raise CommandError("This database holds cases. bench fills an empty one: use `make bench`.")
         call_command("load_calls", stdout=self.stderr)
-        call = Call.objects.select_related("version", "programme__authority").filter(slug=options["call"]).first()
+        calls = Call.objects.select_related("version", "programme__authority").exclude(closes_at=None)
+        chosen = calls.filter(slug=options["call"]) if options["call"] else calls.order_by("closes_at", "pk")
+        call = chosen.first()
         if call is None:
-            raise CommandError(f"There is no call {options['call']}.")
+            raise CommandError(f"There is no call {options['call']} that closes.")
         logging.getLogger("anslag").setLevel(logging.WARNING)
         for figure in measure(call, max(1, options["rounds"]), self._say):
             self.stdout.write(json.dumps(asdict(figure), ensure_ascii=False))
