@@ -84,7 +84,8 @@ def clone(cases: Sequence[int], copies: int) -> None:
         series = NumberSeries.objects.get()  # one authority and one year
         series.last += copies * _numbered(cases)
         series.save()
-        cursor.execute("ANALYZE")
+        for model, _path in TABLES:
+            cursor.execute(f"ANALYZE {model._meta.db_table}")
 
 
 def _keys(model: type[Model], path: str, keys: dict[type[Model], list[int]]) -> list[int]:
