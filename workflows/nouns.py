@@ -27,7 +27,9 @@ class NounType:
 
     def fetch(self, pk: int, *, lock: bool = False) -> Any:
         """The noun with what its commands read; `lock` takes its row. Model.DoesNotExist when there is none."""
-        rows: QuerySet[Any] = self.model._default_manager.select_related(*self.related)
+        rows: QuerySet[Any] = self.model._default_manager.all()
+        if self.related:  # select_related without a name follows every key there is
+            rows = rows.select_related(*self.related)
         return (rows.select_for_update(of=("self",)) if lock else rows).get(pk=pk)
 
 

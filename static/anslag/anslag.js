@@ -56,6 +56,7 @@
       this.last = this.status?.dataset.saved || "";
       this.waiting = new Map(); // field name -> timer, or null while it is being sent
       this.dirty = new Set();
+      this.answered = new Map(); // field name -> what the server last answered about: leaving a field is no new writing
       this.busy = Promise.resolve();
       this.underway = 0;
       this.pause = 2000;
@@ -107,6 +108,8 @@
       for (const value of values) body.append("value", value);
       body.append("version", holder?.dataset.version ?? "");
       this.dirty.delete(field.name);
+      const written = JSON.stringify(values);
+      if (this.answered.get(field.name) === written) return;
       this.underway += 1;
       try {
         const answer = await fetch(this.form.dataset.autosave, {
@@ -118,8 +121,9 @@
             Accept: "application/json",
           },
         });
+        if (!answer.ok && answer.status !== 409) throw new Error(String(answer.status));
+        this.answered.set(field.name, written);
         if (answer.status === 409) return this.conflict(field, await answer.json());
-        if (!answer.ok) throw new Error(String(answer.status));
         const { saved_at: savedAt, version } = await answer.json();
         if (holder && version !== undefined) {
           holder.dataset.version = version;

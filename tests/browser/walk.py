@@ -110,6 +110,7 @@ class Walk:
         self.fill_budget()
         self.attach()
         self.answer_for_parties()
+        self.confirm_parts()
 
     def fill_section(self, section: str) -> None:
         """Answer everything that is asked on a step; what an answer leads to is asked after saving."""
@@ -155,7 +156,7 @@ class Walk:
         somebody.click(somebody.page.locator("main .an-bar a:visible").first)
 
     def describe(self, party: Party, i: int) -> None:
-        """Who speaks for a party; need owners say so, and are asked to confirm when the call wants it."""
+        """Who speaks for a party; need owners say so."""
         somebody, prefix = self.applicant, f"p{party.pk}-"
         card = somebody.page.locator(f"#party-{party.pk}")
         if not card.locator("form").first.is_visible():
@@ -166,7 +167,14 @@ class Walk:
             somebody.answer(f"{prefix}{name}_name", f"{name.title()} Exempel {i}")
             somebody.answer(f"{prefix}{name}_email", self.address_of(party, name))
         somebody.click(card.locator('button[value="save"]'))
-        if self.definition.stages.partner_confirmation and party.role == "participant":
+
+    def confirm_parts(self) -> None:
+        """Each party answers for its part by a link, once the part is written: a part that changes is asked about anew."""
+        if not self.definition.stages.partner_confirmation:
+            return
+        somebody = self.applicant
+        for party in self.case.parties.filter(role="participant").order_by("position"):
+            somebody.go(reverse("workspace_step", args=[self.case.pk, "parter"]))
             card = somebody.page.locator(f"#party-{party.pk}")
             if not card.locator("form").first.is_visible():
                 card.locator("summary").first.click()
@@ -226,7 +234,10 @@ class Walk:
     def answer_for_parties(self) -> None:
         """The last step lists what came to be asked when parties were added; each line leads to its question."""
         somebody = self.applicant
-        left = somebody.page.locator("main section[aria-labelledby^=left-] a")
+        sections = " , ".join(
+            f'main section[aria-labelledby^=left-] a[href*="/{s.id}/"]' for s in self.definition.sections
+        )
+        left = somebody.page.locator(sections)
         for _step in range(5):
             if not left.count():
                 return

@@ -18,10 +18,11 @@ from workflows.simulation import life
 def drafts(world: World, count: int, slug: str = "starta-2023") -> list[Application]:
     """Complete drafts that say the same. Drafting is not what these tests are about."""
     first = world.draft(slug)
-    return [first, *(_copy(first) for _ in range(count - 1))]
+    return [first, *(copy(first) for _ in range(count - 1))]
 
 
-def _copy(pattern: Application) -> Application:
+def copy(pattern: Application) -> Application:
+    """Another draft that says the same as this one."""
     case = create_draft(pattern.created_by, pattern.call, pattern.parties.get(role="coordinator").organisation)
     case.title, case.starts_on, case.ends_on = pattern.title, pattern.starts_on, pattern.ends_on
     case.save(update_fields=["title", "starts_on", "ends_on"])

@@ -17,6 +17,7 @@ from workflows.commands import COMMANDS
 from workflows.matrix import FLOW_NOUNS, MOVES, NOUN_STATES, ROLE_NAMES, TURNS, Noun, Role, allowed, turn_kinds
 from workflows.models import Event, Task
 from workflows.notices.table import NOTICES, Recipient
+from workflows.nouns import NOUNS
 from workflows.queries.sides import APPLICANT_SEES
 from workflows.rights import ASSIGNMENT_RIGHT, LINK_PURPOSE
 from workflows.sweeps import SWEEPS
@@ -263,3 +264,13 @@ class TestRights:
         assert all(
             cells[r] for r in (Role.APPLICANT, Role.OFFICER, Role.DECIDER, Role.REVIEWER, Role.HOLDER, Role.CLOCK)
         )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("noun", Noun)
+def test_a_noun_is_fetched_with_what_it_names_and_no_more(noun: Noun, django_assert_num_queries: Any) -> None:
+    kind = NOUNS[noun]
+    named = {path.rsplit("__", n)[0] for path in kind.related for n in range(path.count("__") + 1)}
+    with django_assert_num_queries(1) as captured, pytest.raises(kind.model.DoesNotExist):
+        kind.fetch(0)
+    assert captured[0]["sql"].count(" JOIN ") == len(named)

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
@@ -72,11 +73,19 @@ def remind(act: Act) -> None:
     act.note = {"days": now_due}
 
 
+def draft_of(act: Act) -> ReportDraft:
+    """What the project has written so far, read once with the lines of the decision that it answers to."""
+    if "draft" not in act.memory:
+        prefetch_related_objects([act.subject], "decision__lines")
+        act.memory["draft"] = ReportDraft.objects.filter(duty=act.subject).first() or ReportDraft(duty=act.subject)
+    draft: ReportDraft = act.memory["draft"]
+    return draft
+
+
 def report_is_whole(act: Act) -> list[Refusal]:
     """Every question is answered and every cost stated."""
-    duty: Duty = act.subject
-    draft = ReportDraft.objects.filter(duty=duty).first()
-    return [Refusal("report", text, field=name) for name, text in report_faults(duty, draft, act.the_case.definition)]
+    faults = report_faults(act.subject, draft_of(act), act.the_case.definition)
+    return [Refusal("report", text, field=name) for name, text in faults]
 
 
 @command(
@@ -90,7 +99,7 @@ def report_is_whole(act: Act) -> list[Refusal]:
 def file_report(act: Act) -> None:
     """Freeze the draft as a filed report."""
     duty: Duty = act.subject
-    content = freeze_report(duty, ReportDraft.objects.get(duty=duty))
+    content = freeze_report(duty, draft_of(act))
     n = duty.reports.count() + 1
     report = Report.objects.create(
         duty=duty, n=n, content=content, sha256=sha256(content), filed_at=act.arrived_at, filed_by=act.person
