@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from django.core.cache import cache
 from playwright.sync_api import Browser, sync_playwright
 
 from grants.organisations.models import Person
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visitor, Windows
 
 ARGUMENTS = [
     "--disable-gpu",
@@ -36,19 +37,28 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def looked() -> set[Any]:
-    """The kinds of page that have been looked at closely, each as somebody in some role saw it."""
-    return set()
+def looked(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Where it is noted which kinds of page have been looked at closely; one folder for all workers of a run."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "looked"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="package")
+def windows(chromium: Browser) -> Windows:
+    """The windows of this browser."""
+    return Windows(chromium)
 
 
 @pytest.fixture
-def visit(chromium: Browser, live_server: Any, looked: set[Any]) -> Iterator[Visit]:
+def visit(windows: Windows, live_server: Any, looked: Path) -> Iterator[Visit]:
     """Somebody at a browser of their own: visit("public"), visit("officer", sara)."""
     visitors: list[Visitor] = []
     cache.clear()  # how often somebody has signed up or tried a password is counted for each test anew
 
-    def comes(role: str, person: Person | None = None, **options: Any) -> Visitor:
-        visitor = Visitor(chromium, live_server.url, looked, role, **options)
+    def comes(role: str, person: Person | None = None, *, javascript: bool = True) -> Visitor:
+        visitor = Visitor(windows, live_server.url, looked, role, javascript=javascript)
         visitors.append(visitor)
         if person is not None:
             visitor.become(person)

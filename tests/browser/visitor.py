@@ -1,6 +1,8 @@
 """Somebody at a browser: goes to pages, presses buttons, fills fields, and looks closely at every kind of page once."""
 
+from contextlib import suppress
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,7 +11,7 @@ import axe_playwright_python
 from django.conf import settings
 from django.test import Client
 from django.urls import resolve
-from playwright.sync_api import Browser, ConsoleMessage, Locator
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
 
 from grants.organisations.models import Person
 
@@ -17,8 +19,13 @@ WIDTHS = (1100, 360)
 HEIGHT = 900
 TAGS = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
 PATIENCE = 15_000  # milliseconds
-RUN_AXE = "(tags) => axe.run({ runOnly: tags, resultTypes: ['violations'] }).then((found) => found.violations)"
+# Only the rule of turned screens reads the stylesheets themselves, and nothing here is turned: they are not fetched anew.
+RUN_AXE = """(tags) => axe.run({ runOnly: tags, resultTypes: ["violations"], preload: false, elementRef: false })
+  .then((found) => found.violations)"""
 TELLING = ("step", "command", "slug")  # the parts of an address that make a page another kind of page
+_LOOKS = (
+    """() => [document.documentElement.lang, !!document.querySelector("main .an-sheet--turn, main .an-sheet--stop")]"""
+)
 _UNFOLD = """() => [...document.querySelectorAll("main details")].map((d) => [d.open, (d.open = true)][0])"""
 _FOLD = """(open) => document.querySelectorAll("main details").forEach((d, i) => (d.open = open[i]))"""
 _TOO_WIDE = """() => {
@@ -40,20 +47,37 @@ def axe() -> str:
     return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 
 
-class Visitor:
-    """One person, or nobody in particular, at a browser with cookies of its own."""
+class Windows:
+    """Windows without cookies. Those that somebody has left are used again: a new one begins with an empty cache and a
+    process of its own, which costs more than ten pages."""
 
-    def __init__(
-        self, chromium: Browser, address: str, looked: set[Any], role: str, *, javascript: bool = True, **options: Any
-    ) -> None:
-        self.address, self.looked, self.role, self.javascript = address, looked, role, javascript
-        self.context = chromium.new_context(
+    def __init__(self, chromium: Browser) -> None:
+        self._chromium = chromium
+        self._free: dict[bool, list[BrowserContext]] = {True: [], False: []}
+
+    def take(self, address: str, *, javascript: bool) -> BrowserContext:
+        """A window for somebody."""
+        if self._free[javascript]:
+            return self._free[javascript].pop()
+        return self._chromium.new_context(
             base_url=address,
             locale="sv-SE",
             viewport={"width": WIDTHS[0], "height": HEIGHT},
             java_script_enabled=javascript,
-            **options,
         )
+
+    def give_back(self, context: BrowserContext, *, javascript: bool) -> None:
+        """Somebody has left."""
+        context.clear_cookies()
+        self._free[javascript].append(context)
+
+
+class Visitor:
+    """One person, or nobody in particular, at a browser with cookies of its own."""
+
+    def __init__(self, windows: Windows, address: str, looked: Path, role: str, *, javascript: bool = True) -> None:
+        self.windows, self.address, self.looked, self.role, self.javascript = windows, address, looked, role, javascript
+        self.context = windows.take(address, javascript=javascript)
         self.context.set_default_timeout(PATIENCE)
         self.page = self.context.new_page()
         self.faults: list[str] = []
@@ -75,8 +99,10 @@ class Visitor:
         self.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": self.address}])
 
     def leave(self) -> None:
-        """Close the browser's window."""
-        self.context.close()
+        """Close the page; the window is somebody else's from now on."""
+        if not self.page.is_closed():
+            self.page.close()
+            self.windows.give_back(self.context, javascript=self.javascript)
 
     # -- going about
 
@@ -127,21 +153,21 @@ class Visitor:
 
     def look(self) -> "Visitor":
         """Go through a kind of page that is new to this role closely. What is wrong is told at the end of the test."""
-        kind = self._kind()
-        if kind not in self.looked:
-            self.looked.add(kind)
+        with suppress(FileExistsError):  # somebody has looked at this kind
+            (self.looked / sha256(repr(self._kind()).encode()).hexdigest()).touch(exist_ok=False)
             self.examine()
         return self
 
     def _kind(self) -> tuple[Any, ...]:
         found = resolve(urlsplit(self.page.url).path)
         told = tuple(str(found.kwargs[name]) for name in TELLING if name in found.kwargs)
-        heading = self.page.locator("main .an-sheet--turn, main .an-sheet--stop").count() > 0
-        return (found.url_name, *told, self.role, heading, self.page.locator("html").get_attribute("lang"))
+        return (found.url_name, *told, self.role, *self.page.evaluate(_LOOKS))
 
     def examine(self) -> None:
         """No fault of accessibility and nothing too wide, on a desk and on a phone, with everything unfolded."""
         was_open = self.page.evaluate(_UNFOLD)
+        if self.javascript:  # the checker is a script itself; pages without scripts are walked with them too
+            self.page.evaluate(axe())
         for width in WIDTHS:
             self.page.set_viewport_size({"width": width, "height": HEIGHT})
             height = self.page.evaluate(
@@ -149,10 +175,7 @@ class Visitor:
             )  # what is stuck to an edge hides nothing
             self.page.set_viewport_size({"width": width, "height": max(height, HEIGHT)})
             self.faults += [f"{self.page.url} at {width}: {what}" for what in self.page.evaluate(_TOO_WIDE)]
-            if not self.javascript:
-                continue  # the checker is a script itself; the same pages are walked with scripts too
-            self.page.evaluate(axe())
-            for found in self.page.evaluate(RUN_AXE, TAGS):
+            for found in self.page.evaluate(RUN_AXE, TAGS) if self.javascript else []:
                 places = [f"{node['html'][:200]} ({node['failureSummary'][:300]})" for node in found["nodes"][:3]]
                 self.faults.append(f"{self.page.url} at {width}: {found['id']}: {places}")
         self.page.evaluate(_FOLD, was_open)
