@@ -25,12 +25,6 @@ def codes() -> set[str]:
     return {fault.code for fault in check()}
 
 
-@pytest.mark.parametrize("state", CaseState.values)
-def test_every_state_is_clean(world: World, state: str) -> None:
-    world.case(state)
-    assert list(check()) == []
-
-
 @pytest.mark.parametrize("slug", ["starta-2022", "uppskalning-2023", "gemensamma-2023"])
 def test_the_other_calls_are_clean_to_the_end(world: World, slug: str) -> None:
     opens = world.call(slug).opens_at

@@ -1,7 +1,6 @@
 """Two people at once, with real threads and connections: one effect, one letter, one notice, one event, and the loser is
 told who was first."""
 
-import hashlib
 import random
 import threading
 import time
@@ -19,15 +18,15 @@ from django.db import connection
 from grants import clock
 from grants.applications.models import Application, CaseState
 from grants.decisions.models import Decision
-from grants.letters.data import RenderedPdf
 from grants.letters.models import Document
 from grants.programmes import loading
 from grants.refusal import Refused
 from reviewers.models import Assignment, AssignmentState
 from tests.engine import herd
+from tests.engine.stage import quick_letters
 from tests.factories import World
 from tests.programmes.files import raw
-from workflows import events, jobs, papers, rights
+from workflows import events, jobs, rights
 from workflows.commands import run
 from workflows.models import Event, Notice, Task
 from workflows.simulation import life
@@ -38,15 +37,9 @@ Outcome = Event | Refused
 
 
 @pytest.fixture(autouse=True)
-def quick_letters(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Letters of one line: how they look is tested elsewhere, here they are counted."""
-
-    def render(data: Any, language: str) -> RenderedPdf:
-        content = f"%PDF-1.7 {data.number} {language}".encode()
-        return RenderedPdf(content, hashlib.sha256(content).hexdigest(), ())
-
-    monkeypatch.setattr(papers, "render_decision", render)
-    monkeypatch.setattr(papers, "render_receipt", render)
+def letters_of_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How letters look is tested elsewhere, here they are counted."""
+    quick_letters(monkeypatch)
 
 
 class Racers:

@@ -18,10 +18,7 @@ def mine(person: Person) -> Q:
     writes = Exists(access.case_grants(person, ["edit_case"]).filter(content_object=OuterRef("case")))
     related = Exists(access.case_grants(person, access.CASE_CODENAMES).filter(content_object=OuterRef("case")))
     early = Q(kind="check", case__call__closes_at__gt=now)  # while a call is open nothing is judged
-    return (Q(finished=None) & ~early) & (
-        Q(owner=person)
-        | Q(owner__in=absent, office=Role.OFFICER) & Q(handles) & ~Q(related)
-        | Q(owner=None, office=Role.OFFICER) & Q(handles) & ~Q(related)
-        | Q(owner=None, office=Role.DECIDER) & Q(decides) & ~Q(related)
-        | Q(owner=None, office=Role.APPLICANT) & Q(writes)
-    )
+    of_officers = Q(office=Role.OFFICER) & (Q(owner=None) | Q(owner__in=absent)) & Q(handles)
+    of_deciders = Q(office=Role.DECIDER, owner=None) & Q(decides)
+    of_writers = Q(office=Role.APPLICANT, owner=None) & Q(writes)
+    return Q(finished=None) & ~early & (Q(owner=person) | of_writers | (of_officers | of_deciders) & ~Q(related))
