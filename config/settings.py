@@ -34,6 +34,10 @@ if DEMO and (_hosts - _LOCAL or _PRODUCTION):
 if TESTING and _PRODUCTION:
     raise ImproperlyConfigured("ANSLAG_TESTING has a known secret and weak passwords. Take it out of the environment.")
 HTTPS = BASE_URL.startswith("https://")
+if _PRODUCTION and not HTTPS:
+    raise ImproperlyConfigured(
+        "ANSLAG_BASE_URL begins with http://: passwords would travel in the open. Serve it by https."
+    )
 if not SECRET_KEY:
     raise ImproperlyConfigured("ANSLAG_SECRET_KEY is not set. Give it a long random text and keep it secret.")
 if not os.environ.get("DATABASE_URL"):
@@ -114,6 +118,8 @@ DATABASES = {
         "OPTIONS": {**_database.get("OPTIONS", {}), "options": "-c lock_timeout=5000 -c statement_timeout=60000"},
     }
 }
+# What is counted to slow down guessing is counted for all processes and machines together.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "organisations.Person"

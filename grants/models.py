@@ -5,6 +5,8 @@ from typing import Self
 
 from django.db import models
 
+from grants import clock
+
 
 class DemoClock(models.Model):
     """Where the clock of a demonstration stands; one row, and none outside a demonstration."""
@@ -20,12 +22,16 @@ class StoredFile(models.Model):
     media_type = models.CharField(max_length=100)
     size = models.PositiveIntegerField()
     content = models.BinaryField()
+    kept_at = models.DateTimeField(default=clock.now)  # when somebody last wanted it kept
 
     @classmethod
     def keep(cls, content: bytes, media_type: str) -> Self:
-        """Store `content` once; the same bytes again give the same row."""
+        """Store `content` once; the same bytes again give the same row, which nobody may throw away just now."""
         digest = hashlib.sha256(content).hexdigest()
         cls.objects.bulk_create(
-            [cls(sha256=digest, media_type=media_type, size=len(content), content=content)], ignore_conflicts=True
+            [cls(sha256=digest, media_type=media_type, size=len(content), content=content)],
+            update_conflicts=True,
+            update_fields=["kept_at"],
+            unique_fields=["sha256"],
         )
         return cls(sha256=digest, media_type=media_type, size=len(content))

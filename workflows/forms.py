@@ -14,6 +14,7 @@ from grants import clock
 from grants.applications.models import Party
 from grants.decisions.models import Outcome
 from grants.fields import DayField, KronorField, LineField, MomentField, ShareField, TextField
+from grants.letters.printable import unprintable
 from grants.organisations.models import Person
 from grants.programmes.models import CallUserObjectPermission, staff_of
 from reviewers.models import Assignment
@@ -25,6 +26,15 @@ if TYPE_CHECKING:
 def language() -> str:
     """The reader's language as the definitions know it."""
     return (get_language() or "sv")[:2]
+
+
+def can_be_printed(value: str) -> None:
+    """For texts of the authority's own that stand in a letter."""
+    if found := unprintable(value):
+        raise forms.ValidationError(
+            _("%(signs)s kan inte skrivas i ett brev. Ta bort det eller skriv med ord.")
+            % {"signs": " ".join(found[:5])}
+        )
 
 
 class ActForm(forms.Form):
@@ -185,22 +195,35 @@ class RuleForm(ActForm):
 class ProposalForm(ActForm):
     """A proposal for a decision: the outcome, each party's line, the reasons and the conditions."""
 
+    mark_optional = False  # what may be left empty depends on the outcome: the texts beside the fields say it
     outcome = forms.ChoiceField(
         label=_l("Utfall"),
         widget=forms.RadioSelect,
         choices=[(Outcome.GRANT, Outcome.GRANT.label), (Outcome.REJECTION, Outcome.REJECTION.label)],
     )
-    reasons = TextField(label=_l("Skäl för beslutet"), help_text=_l("Läses av sökanden."), max_length=8000, rows=7)
+    reasons = TextField(
+        label=_l("Skäl för beslutet"),
+        help_text=_l("Läses av sökanden."),
+        max_length=8000,
+        rows=7,
+        validators=[can_be_printed],
+    )
     special_conditions = TextField(
-        label=_l("Särskilda villkor"), help_text=_l("Ett villkor per rad."), max_length=4000, rows=3, required=False
+        label=_l("Särskilda villkor"),
+        help_text=_l("Ett villkor per rad. Kan lämnas tomt."),
+        max_length=4000,
+        rows=3,
+        required=False,
+        validators=[can_be_printed],
     )
     participants = LineField(
         label=_l("Vilka deltog i den slutliga handläggningen utan att avgöra"),
         help_text=_l("Namn, eller: ingen annan. Förvaltningslagen 31 § 5."),
         max_length=400,
+        validators=[can_be_printed],
     )
-    starts_on = DayField(label=_l("Projektet börjar"), help_text=_l("ÅÅÅÅ-MM-DD"), required=False)
-    ends_on = DayField(label=_l("Projektet slutar"), help_text=_l("ÅÅÅÅ-MM-DD"), required=False)
+    starts_on = DayField(label=_l("Projektet börjar"), help_text=_l("ÅÅÅÅ-MM-DD, vid bifall"), required=False)
+    ends_on = DayField(label=_l("Projektet slutar"), help_text=_l("ÅÅÅÅ-MM-DD, vid bifall"), required=False)
     hold_until = MomentField(
         label=_l("Skicka brevet tidigast"),
         help_text=_l("ÅÅÅÅ-MM-DD TT:MM. Tomt: så snart beslutet är fattat."),
@@ -277,11 +300,18 @@ class ProposalForm(ActForm):
 class FormalRejectionForm(ActForm):
     """Why an application is to be rejected without assessment."""
 
-    reasons = TextField(label=_l("Skäl för beslutet"), help_text=_l("Läses av sökanden."), max_length=8000, rows=6)
+    reasons = TextField(
+        label=_l("Skäl för beslutet"),
+        help_text=_l("Läses av sökanden."),
+        max_length=8000,
+        rows=6,
+        validators=[can_be_printed],
+    )
     participants = LineField(
         label=_l("Vilka deltog i den slutliga handläggningen utan att avgöra"),
         help_text=_l("Namn, eller: ingen annan. Förvaltningslagen 31 § 5."),
         max_length=400,
+        validators=[can_be_printed],
     )
 
     def build(self) -> None:

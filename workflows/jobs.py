@@ -17,6 +17,7 @@ from grants import clock
 log = logging.getLogger("anslag.jobs")
 SWEEP_EVERY_MINUTE = "* * * * *"
 SWEEP_OFTEN = "* * * * * */5"  # in a demo people step the clock and look at once
+EVERY_NIGHT = "17 3 * * *"
 MAIL_RETRY = RetryStrategy(max_attempts=12, wait=10, exponential_wait=3)
 LETTER_RETRY = RetryStrategy(max_attempts=6, wait=5, exponential_wait=3)
 
@@ -52,6 +53,16 @@ def make_letter(decision_id: int) -> None:
 
     clock.forget()
     make(decision_id)
+
+
+@app.periodic(cron=EVERY_NIGHT, periodic_id="collect_files")
+@app.task(name="collect_files", queueing_lock="collect_files", queue="sweeps")
+def collect_files(timestamp: int) -> None:
+    """Throw away the bytes of files that nothing needs any more."""
+    from workflows.collecting import collect
+
+    clock.forget()
+    collect()
 
 
 @app.periodic(cron=SWEEP_OFTEN if settings.DEMO else SWEEP_EVERY_MINUTE, periodic_id="sweep")

@@ -36,10 +36,6 @@ log = logging.getLogger("anslag.papers")
 LANGUAGES: tuple[Language, ...] = ("sv", "en")
 
 
-class UnprintableError(ValueError):
-    """A letter holds characters that no font of the letters can show; a person has to look at it."""
-
-
 def make_receipt(submission_id: int) -> None:
     """Render a submission's receipt in both languages, unless it has been."""
     submission = Submission.objects.select_related(
@@ -99,9 +95,13 @@ def keep(
     decision: Decision | None = None,
     submission: Submission | None = None,
 ) -> None:
-    """Store a rendered PDF and its data in one transaction; a second worker's copy is the same and is dropped."""
+    """Store a rendered PDF and its data in one transaction; a second worker's copy is the same and is dropped.
+
+    What the authority writes is refused when it cannot be printed; what others wrote is printed as ``[U+1F600]`` where no
+    font has the character, which whoever decides has seen in the preview. No letter waits for it.
+    """
     if pdf.missing:
-        raise UnprintableError(f"{case.number}: {' '.join(f'U+{ord(c):04X}' for c in pdf.missing)}")
+        log.warning("case %s: no font has %s", case.pk, " ".join(f"U+{ord(c):04X}" for c in pdf.missing))
     with transaction.atomic():
         Document.objects.bulk_create(
             [

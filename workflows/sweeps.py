@@ -24,6 +24,9 @@ from workflows.models import Event
 log = logging.getLogger("anslag.sweeps")
 BATCH = 500  # rows a sweep takes at a time, so that a call closing on thousands of drafts does not hold memory
 
+# A submission that arrived in the last second may still wait its turn: its draft must be there when it comes to it.
+IN_FLIGHT = timedelta(minutes=10)
+
 
 @dataclass(frozen=True)
 class Sweep:
@@ -36,18 +39,20 @@ class Sweep:
 
 
 def _drafts_of_closed_calls(now: datetime) -> Iterator[tuple[int, str]]:
-    rows = Application.objects.filter(state=CaseState.DRAFT, call__closes_at__lte=now)
+    rows = Application.objects.filter(state=CaseState.DRAFT, call__closes_at__lte=now - IN_FLIGHT)
     yield from ((pk, "closed") for pk in rows.order_by("pk").values_list("pk", flat=True)[:BATCH])
 
 
 def _copies_of_closed_calls(now: datetime) -> Iterator[tuple[int, str]]:
-    rows = Application.objects.filter(state=CaseState.SUBMITTED, working_copy=True, call__closes_at__lte=now)
+    rows = Application.objects.filter(
+        state=CaseState.SUBMITTED, working_copy=True, call__closes_at__lte=now - IN_FLIGHT
+    )
     yield from ((pk, f"closed-{n}") for pk, n in rows.order_by("pk").values_list("pk", "call__closes_at")[:BATCH])
 
 
 def _closing(after: datetime, until: datetime) -> Iterator[datetime]:
-    rows = Call.objects.filter(closes_at__gt=after, closes_at__lte=until)
-    yield from (x for x in rows.values_list("closes_at", flat=True) if x)
+    rows = Call.objects.filter(closes_at__gt=after - IN_FLIGHT, closes_at__lte=until - IN_FLIGHT)
+    yield from (x + IN_FLIGHT for x in rows.values_list("closes_at", flat=True) if x)
 
 
 def _phases(now: datetime) -> Iterator[tuple[int, str]]:
@@ -72,13 +77,14 @@ def _phase_instants(after: datetime, until: datetime) -> Iterator[datetime]:
 
 
 def _completions(now: datetime) -> Iterator[tuple[int, str]]:
-    rows = Application.objects.filter(state=CaseState.COMPLETING, completion_due__lte=now)
+    rows = Application.objects.filter(state=CaseState.COMPLETING, completion_due__lte=now - IN_FLIGHT)
     yield from ((pk, str(due)) for pk, due in rows.order_by("pk").values_list("pk", "completion_due")[:BATCH])
 
 
 def _completion_instants(after: datetime, until: datetime) -> Iterator[datetime]:
-    rows = Application.objects.filter(state=CaseState.COMPLETING, completion_due__gt=after, completion_due__lte=until)
-    yield from (x for x in rows.values_list("completion_due", flat=True) if x)
+    span = {"completion_due__gt": after - IN_FLIGHT, "completion_due__lte": until - IN_FLIGHT}
+    rows = Application.objects.filter(state=CaseState.COMPLETING, **span)
+    yield from (x + IN_FLIGHT for x in rows.values_list("completion_due", flat=True) if x)
 
 
 def _held_decisions(now: datetime) -> Iterator[tuple[int, str]]:

@@ -75,7 +75,7 @@ def by_whom(event: Event) -> str:
     """Who did it: a name, or the clock, or someone with a personal link."""
     if event.actor is not None:
         return event.actor.name
-    return _("en part") if "link" in event.data else _("systemet")
+    return _("den som fick länken") if "link" in event.data else _("systemet")
 
 
 def state_name(subject: object) -> str:

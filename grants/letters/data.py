@@ -155,7 +155,7 @@ class RenderedPdf:
     """The finished letter.
 
     ``missing`` holds each character that no font of the letter can show; they are printed as ``[U+1F600]``. A letter
-    with missing characters is well-formed, but must not be sent before a person has looked at it.
+    with missing characters is well-formed; its preview shows them to whoever decides.
     """
 
     content: bytes

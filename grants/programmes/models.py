@@ -128,6 +128,9 @@ class DefinitionText(models.Model):
     content = models.JSONField()
     source = models.TextField()  # the YAML as it was read, for people
 
+    class Meta:
+        triggers = [pgtrigger.Protect(name="immutable", operation=pgtrigger.Update)]
+
 
 _parsed: dict[str, CallDefinition] = {}  # by hash; a definition never changes
 

@@ -117,7 +117,7 @@ class TestTheWorkingCopy:
         stood = case.answers.get(question=question.id, party=None).value
         run("unlock", world.karin, case)
         write(life.fresh(case), world, "Ändrat.")
-        stepping.walk(closes(case), clock.move)
+        stepping.walk(closes(case) + sweeps.IN_FLIGHT, clock.move)
         assert not life.fresh(case).working_copy
         assert case.answers.get(question=question.id, party=None).value == stood
         assert refused("unlock", world.karin, case).code == "closed"
@@ -176,7 +176,7 @@ class TestTheEndOfADraft:
     def test_lapsing_erases_what_was_written(self, world: World) -> None:
         case = world.draft()
         Invitation.objects.filter(application=case).update(ended_at=None)
-        stepping.walk(closes(case), clock.move)
+        stepping.walk(closes(case) + sweeps.IN_FLIGHT, clock.move)
         fresh = life.fresh(case)
         assert (fresh.state, fresh.title, fresh.number) == (CaseState.LAPSED, "", None)
         for kept in (

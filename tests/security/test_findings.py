@@ -252,6 +252,11 @@ class TestStart:
     def test_the_tests_settings_in_production(self) -> None:
         assert "ANSLAG_TESTING" in self.start(ANSLAG_TESTING="1", ANSLAG_PRODUCTION="1")
 
+    def test_production_without_https(self) -> None:
+        hosts = {"ANSLAG_HOSTS": "anslag.example", "ANSLAG_PRODUCTION": "1"}
+        assert "https" in self.start(ANSLAG_BASE_URL="http://anslag.example", **hosts)
+        assert self.start(ANSLAG_BASE_URL="https://anslag.example", **hosts) == ""
+
 
 @pytest.mark.django_db
 def test_a_party_that_has_confirmed_is_asked_again_when_its_part_changes(world: World, sign_in) -> None:

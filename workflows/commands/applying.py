@@ -1,5 +1,7 @@
 """The applicant's commands: from draft to submission, and back again."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -259,11 +261,27 @@ def withdraw(act: Act) -> None:
     Invitation.objects.filter(application=case, ended_at=None).update(ended_at=clock.now())
 
 
+LINKS_A_DAY = 5  # to one party
+
+
 def has_contact(act: Act) -> Refusal | None:
     """There is somebody to ask."""
     if not act.subject.signatory_email:
         return Refusal("no_contact", _("Ange firmatecknarens e-post för parten först."))
     return None
+
+
+def not_asked_too_often(act: Act) -> Refusal | None:
+    """An address that an applicant has typed gets a few letters a day, not a flood."""
+    day = timedelta(days=1)
+    sent = Invitation.objects.filter(
+        party=act.subject, purpose=Invitation.Purpose.CONFIRM, created_at__gt=clock.now() - day
+    ).order_by("created_at")
+    times = list(sent.values_list("created_at", flat=True))
+    if len(times) < LINKS_A_DAY:
+        return None
+    text = _("Parten har fått %(n)d länkar det senaste dygnet. Den senaste gäller.") % {"n": len(times)}
+    return Refusal("asked_often", text, changes_at=times[-LINKS_A_DAY] + day)
 
 
 def can_still_change(act: Act) -> Refusal | None:
@@ -276,7 +294,7 @@ def can_still_change(act: Act) -> Refusal | None:
 @command(
     "invite_party",
     _l("Be parten bekräfta"),
-    guards=(can_still_change, has_contact),
+    guards=(can_still_change, has_contact, not_asked_too_often),
     explain=_l("Partens firmatecknare får en personlig länk med e-post och bekräftar där att organisationen deltar."),
     button=_l("Skicka länken"),
 )

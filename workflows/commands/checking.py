@@ -12,6 +12,7 @@ from workflows import forms
 from workflows.commands.applying import standing
 from workflows.commands.base import Act, command
 from workflows.commands.deciding import next_version
+from workflows.commands.disqualified import stands_outside
 from workflows.models import Task
 
 
@@ -67,7 +68,7 @@ def _give(act: Act, person_id: int) -> None:
 @command(
     "pass_formal",
     _l("Godkänn formell kontroll"),
-    guards=(call_has_closed, no_working_copy),
+    guards=(stands_outside, call_has_closed, no_working_copy),
     explain=_l("Ansökan uppfyller de formella kraven och går vidare till bedömning."),
     button=_l("Godkänn"),
     primary=True,
@@ -143,7 +144,7 @@ def _back(act: Act) -> None:
 @command(
     "propose_rejection",
     _l("Föreslå formellt avslag"),
-    guards=(call_has_closed, no_working_copy),
+    guards=(stands_outside, call_has_closed, no_working_copy),
     form=forms.FormalRejectionForm,
     explain=_l("Ansökan uppfyller inte de formella kraven. Beslutsfattaren får förslaget."),
     button=_l("Lämna förslaget"),

@@ -18,6 +18,7 @@ from grants.refusal import Refusal, Refused
 from workflows import forms, jobs, links
 from workflows.commands.applying import end_link
 from workflows.commands.base import Act, command
+from workflows.commands.disqualified import stands_outside
 from workflows.commands.projects import begin_project
 from workflows.models import Invitation
 
@@ -57,6 +58,7 @@ def money_left(call: Call, besides: Application) -> int | None:
 @command(
     "propose",
     _l("Lämna förslag till beslut"),
+    guards=(stands_outside,),
     form=forms.ProposalForm,
     explain=_l("Beslutsfattaren får förslaget. Den som förbereder ett beslut fattar det aldrig."),
     button=_l("Skicka till beslutsfattare"),
@@ -176,7 +178,7 @@ def is_what_was_shown(act: Act) -> Refusal | None:
 @command(
     "approve",
     _l("Fatta beslut"),
-    guards=(not_the_preparer, says_what_the_law_asks, is_what_was_shown, budget_holds),
+    guards=(stands_outside, not_the_preparer, says_what_the_law_asks, is_what_was_shown, budget_holds),
     locks_call=True,  # two approvals can never overspend a call
     form=forms.ApproveForm,
     explain=_l("Beslutet är fattat när du godkänner. Brevet skapas och skickas därefter."),
@@ -194,7 +196,6 @@ def approve(act: Act) -> None:
     act.note = {"decision": decision.pk, "outcome": decision.outcome, "total_ore": decision.total_ore}
     act.move(case, "decide")
     jobs.defer_letter(decision.pk)
-    _note_call_decided(act)
 
 
 def _acceptance_due(decision: Decision, case: Application) -> Any:
@@ -205,11 +206,11 @@ def _acceptance_due(decision: Decision, case: Application) -> Any:
 
 
 def _note_call_decided(act: Act) -> None:
-    """When the last case of a closed call is decided, so is the call."""
+    """When the last decision of a closed call has been sent, the call is decided; before that nobody outside may tell."""
     call = act.the_case.call
     if call.decided_at is None and call.closes_at is not None and call.closes_at <= clock.now():
-        undecided = Application.objects.filter(call=call, state__in=BEFORE_DECISION).exclude(pk=act.the_case.pk)
-        if not undecided.exists():
+        waiting = Application.objects.filter(call=call, state__in=(*BEFORE_DECISION, CaseState.DECIDED))
+        if not waiting.exclude(pk=act.the_case.pk).exists():
             call.decided_at = clock.now()
             call.save(update_fields=["decided_at"])
             act.also("decided_call", act.the_case)
@@ -248,7 +249,7 @@ def not_held(act: Act) -> Refusal | None:
     return Refusal("held", _("Brevet skickas senare."), changes_at=hold)
 
 
-@command("dispatch", _l("Expediera beslutet"), guards=(letter_is_made, not_held))
+@command("dispatch", _l("Expediera beslutet"), guards=(letter_is_made, not_held), locks_call=True)
 def dispatch(act: Act) -> None:
     """The letter leaves: the applicant sees outcome and letter from now on, and each party gets its link."""
     case = act.the_case
@@ -265,6 +266,7 @@ def dispatch(act: Act) -> None:
     else:
         act.move(case, "dispatch_grant")
         _ask_parties(act, decision)
+    _note_call_decided(act)
 
 
 def _ask_parties(act: Act, decision: Decision) -> None:

@@ -36,6 +36,7 @@ def requirements(call: Call, submission: Submission, definition: CallDefinition,
         *_period(content, definition),
         *_budget(content, definition, language),
         *_files(content, definition, language),
+        *_signatories(content["parties"]),
         *_confirmations(content["parties"], definition),
     ]
 
@@ -129,6 +130,14 @@ def _files(content: Mapping[str, Any], definition: CallDefinition, language: str
             found = present.get(rule.id)
             what = _("Bilaga: %(title)s") % {"title": rule.title.read(language)}
             yield Requirement(what, found["name"] if found else _("saknas"), found is not None)
+
+
+def _signatories(parties: list[Mapping[str, Any]]) -> Iterator[Requirement]:
+    """Who answers for each party, at which address: the applicant has typed them, and the links go there."""
+    for party in parties:
+        named = party["signatory_name"] and party["signatory_email"]
+        basis = f"{party['signatory_name']}, {party['signatory_email']}" if named else _("saknas")
+        yield Requirement(_("Firmatecknare för %(party)s") % {"party": party["name"]}, basis, bool(named))
 
 
 def _confirmations(parties: list[Mapping[str, Any]], definition: CallDefinition) -> Iterator[Requirement]:

@@ -1,0 +1,157 @@
+"""Against what goes wrong slowly: late sweeps, floods of mail, one's own organisation, files that pile up."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.db.utils import ProgrammingError
+from django.urls import reverse
+
+from grants import clock
+from grants.applications.models import Application, CaseState
+from grants.letters.models import Document
+from grants.models import StoredFile
+from grants.organisations.models import Membership, Person
+from grants.programmes.models import Office
+from grants.projects.models import Report
+from tests.engine.asking import refused
+from tests.factories import World
+from workflows import collecting, forms, jobs, sweeps
+from workflows.commands import COMMANDS, prepare, run
+from workflows.commands.applying import LINKS_A_DAY, create_draft
+from workflows.commands.calls import give_office
+from workflows.commands.disqualified import stands_outside
+from workflows.matrix import MOVES
+from workflows.simulation import life, people
+
+pytestmark = pytest.mark.django_db
+MOMENT = timedelta(microseconds=1)
+S = CaseState
+
+
+def belongs(person: Person, case: Application) -> None:
+    """Make somebody a member of the coordinator's organisation."""
+    body = case.parties.get(role="coordinator").organisation
+    Membership.objects.create(person=person, organisation=body, confirmed_at=clock.now(), confirmed_by=person)
+
+
+class TestInFlight:
+    """What arrived in time may wait for its turn: nothing it needs is swept away under it."""
+
+    def test_a_draft_waits_some_minutes_after_closing(self, world: World) -> None:
+        case = world.draft()
+        closes = case.call.closes_at
+        assert closes is not None
+        clock.move(closes + timedelta(minutes=5))
+        sweeps.run_due()
+        run("submit", world.karin, case, arrived_at=closes - MOMENT, confirm=True)
+        assert life.fresh(case).state == S.SUBMITTED
+
+    def test_and_no_longer(self, world: World) -> None:
+        case = world.draft()
+        closes = case.call.closes_at
+        assert closes is not None
+        due = sweeps.next_instant(closes, closes + timedelta(days=1))
+        assert due is not None
+        clock.move(due)
+        sweeps.run_due()
+        assert life.fresh(case).state == S.LAPSED
+
+
+class TestFloods:
+    def test_a_party_gets_a_few_links_a_day(self, world: World) -> None:
+        party = create_draft(world.karin, world.open(), world.organisation).parties.get()
+        began = clock.now()
+        for n in range(LINKS_A_DAY):
+            clock.move(began + timedelta(hours=n))
+            run("invite_party", world.karin, party)
+        refusal = refused("invite_party", world.karin, party)
+        assert (refusal.code, refusal.changes_at) == ("asked_often", began + timedelta(days=1))
+        clock.move(began + timedelta(days=1))
+        run("invite_party", world.karin, party)
+
+
+class TestOwnOrganisation:
+    """Whoever belongs to a party neither prepares nor decides (FL 16 §)."""
+
+    @pytest.mark.parametrize(
+        ("state", "command"),
+        [(S.SUBMITTED, "pass_formal"), (S.SUBMITTED, "propose_rejection"), (S.ASSESSED, "propose")],
+    )
+    def test_an_officer(self, world: World, state: str, command: str) -> None:
+        case = world.closed(world.submitted()) if state == S.SUBMITTED else world.case(state)
+        belongs(world.sara, case)
+        assert refused(command, world.sara, case).code == "own_organisation"
+
+    def test_a_decider_and_one_who_has_left(self, world: World) -> None:
+        case = world.case(S.PROPOSED)
+        belongs(world.eva, case)
+        assert refused("approve", world.eva, case).code == "own_organisation"
+        Membership.objects.filter(person=world.eva).update(until=clock.now())
+        life.approve(case, world.eva)
+
+
+class TestLetters:
+    def test_what_cannot_be_printed_is_refused_where_it_is_written(self, world: World) -> None:
+        case = world.case(S.ASSESSED)
+        act = prepare("propose", world.sara, case.pk)
+        form = forms.ProposalForm(act, {"reasons": "Bra 🌾", "participants": "漢", "special_conditions": "ok"})
+        assert "🌾" in form.errors["reasons"][0]
+        assert "漢" in form.errors["participants"][0]
+        assert "special_conditions" not in form.errors
+
+    def test_a_title_with_a_sign_that_no_font_has_stops_nothing(self, world: World) -> None:
+        case = world.draft()
+        Application.objects.filter(pk=case.pk).update(title="Blåbär 🫐 åt alla")
+        life.submit(life.fresh(case), world.karin)
+        jobs.run_pending()
+        case = world.onwards(world.closed(case), S.ACCEPTING)
+        assert Document.objects.filter(application=case, kind="decision").count() == 2
+
+
+def test_who_gets_an_office_signs_in_as_staff_do(world: World, sign_in) -> None:
+    person = people.make_person("nyanstalld", "Ny Anställd")
+    give_office(world.call(), person, Office.Role.HANDLE)
+    answer = sign_in(Person.objects.get(pk=person.pk)).get(reverse("inbox"))
+    assert answer.status_code == 302  # to set up a second factor
+    assert "/konto/" in answer["Location"]
+
+
+class TestFiles:
+    def test_bytes_that_nothing_needs_go_after_a_day(self, world: World) -> None:
+        case = world.submitted()
+        named = {a["sha256"] for a in case.submissions.get().content["attachments"]}
+        case.attachments.all().delete()  # the working copy's own rows; the submission still names the files
+        StoredFile.keep(b"%PDF-1.7 ersatt", "application/pdf")
+        assert collecting.collect() == 0
+        clock.move(clock.now() + collecting.REST + MOMENT)
+        StoredFile.keep(b"%PDF-1.7 ny", "application/pdf")
+        assert collecting.collect() == 1
+        assert named
+        assert StoredFile.objects.filter(pk__in=named).count() == len(named)
+        assert Document.objects.filter(application=case).exists()
+
+    def test_bytes_that_are_wanted_again_stay(self, world: World) -> None:
+        StoredFile.keep(b"samma", "application/pdf")
+        clock.move(clock.now() + collecting.REST + MOMENT)
+        StoredFile.keep(b"samma", "application/pdf")
+        assert collecting.collect() == 0
+
+
+def test_a_filed_report_and_a_published_definition_cannot_be_changed(world: World) -> None:
+    case = world.case(S.CLOSED)
+    for statement in (
+        f"UPDATE projects_report SET content = '{{}}' WHERE id = {Report.objects.filter(duty__application=case)[0].pk}",
+        f"UPDATE programmes_definitiontext SET source = 'x' WHERE sha256 = '{case.version.text_id}'",
+    ):
+        with pytest.raises(ProgrammingError, match="Cannot update"), connection.cursor() as cursor:
+            cursor.execute("SAVEPOINT before")
+            try:
+                cursor.execute(statement)
+            finally:
+                cursor.execute("ROLLBACK TO SAVEPOINT before")
+
+
+def test_every_step_of_deciding_asks_about_ones_own_organisation() -> None:
+    guarded = {name for name, command in COMMANDS.items() if stands_outside in command.guards}
+    assert guarded == {"pass_formal", "propose_rejection", "propose", "approve"} <= set(MOVES)
