@@ -44,15 +44,16 @@ def _collect(model: type[BaseModel], found: list[type[BaseModel]]) -> None:
         return
     found.append(model)
     for field in model.model_fields.values():
-        for inner in _models_in(field.annotation):
+        for inner in models_in(field.annotation):
             _collect(inner, found)
 
 
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models that a type is made of: of `tuple[Section, ...]`, Section."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for part in get_args(annotation):
-        yield from _models_in(part)
+        yield from models_in(part)
 
 
 def _table(model: type[BaseModel]) -> Iterator[str]:

@@ -10,17 +10,18 @@ import io
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeVar
 
 from django.conf import settings
 from django.db import transaction
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from grants.cleaning import clean_line
 from grants.organisations.models import Municipality
-from grants.programmes import strict_yaml
+from grants.programmes import describe, strict_yaml
 from grants.programmes.authority_file import AuthorityData, AuthorityFile, ProgrammeData
 from grants.programmes.definition import CallDefinition, Model
 from grants.programmes.models import Authority, Call, CallVersion, DefinitionText, Programme
@@ -288,13 +289,27 @@ def _parse(document: strict_yaml.Document, name: str, model: type[M]) -> M:
     try:
         return model.model_validate(document.data)
     except ValidationError as error:
-        raise LoadingError([_fault(name, document, details) for details in error.errors()]) from None
+        raise LoadingError([_fault(name, document, details, model) for details in error.errors()]) from None
 
 
-def _fault(name: str, document: strict_yaml.Document, details: ErrorDetails) -> Fault:
+def _fault(name: str, document: strict_yaml.Document, details: ErrorDetails, model: type[BaseModel]) -> Fault:
     place = details["loc"]
     path = ".".join(str(part) for part in place if part != "[key]")
-    return Fault(name, _in_words(details), document.line_of(place), path=path)
+    words = _in_words(details)
+    if details["type"] == "extra_forbidden" and (right := _nearest_key(model, place)):
+        words += f"; perhaps {right}"
+    return Fault(name, words, document.line_of(place), path=path)
+
+
+def _nearest_key(model: type[BaseModel], place: Sequence[str | int]) -> str:
+    """The key that a misspelt one was probably meant to be, or nothing."""
+    groups = [model]
+    for part in place[:-1]:
+        if isinstance(part, str):
+            found = [group.model_fields[part].annotation for group in groups if part in group.model_fields]
+            groups = [inner for annotation in found for inner in describe.models_in(annotation)]
+    keys = {key for group in groups for key in group.model_fields}
+    return next(iter(get_close_matches(str(place[-1]), keys, 1)), "")
 
 
 def _in_words(details: ErrorDetails) -> str:
