@@ -94,9 +94,15 @@ def _question(question: "Question", earlier: "Mapping[str, Question]") -> Iterat
     if other is None:
         yield "show_if refers to no earlier question"
         return
-    answers = {o.id for o in other.options} or ({YES, NO} if other.kind == "yesno" else None)
-    for value in question.show_if.equals:
-        if answers is not None and value not in answers:
+    answers = {o.id for o in other.options} or ({YES, NO} if other.kind == "yesno" else set())
+    if not answers:
+        yield f"show_if: {other.id} is not answered by choosing, so no answer can be waited for"
+    elif not question.show_if.equals:
+        yield "show_if: no answer is named, so the question would never be shown"
+    elif other.per_party and not question.per_party:
+        yield f"show_if: each party answers {other.id} for itself, this question is answered once"
+    for value in question.show_if.equals if answers else ():
+        if value not in answers:
             yield f"show_if: {other.id} cannot be answered {value}"
 
 
@@ -121,6 +127,9 @@ def _parties_and_dates(definition: "CallDefinition") -> Iterator[str]:
             yield f"parties: {rule.role} has a least number larger than its most"
     if definition.need_owners > sum(rule.most for rule in definition.parties):
         yield "need_owners is larger than the number of parties there may be"
+    participants = sum(rule.most for rule in definition.parties if rule.role.value == "participant")
+    if definition.stages.partner_confirmation and not participants:
+        yield "stages: partner_confirmation is on, but there is no role for a partner"
     project = definition.project
     if not project.earliest_start <= project.latest_start <= project.latest_end:
         yield "project: earliest_start, latest_start and latest_end must come in that order"
@@ -131,6 +140,13 @@ def _parties_and_dates(definition: "CallDefinition") -> Iterator[str]:
 
 def _reporting(definition: "CallDefinition") -> Iterator[str]:
     reports = {r.id for r in definition.reporting.reports}
+    longest = definition.project.max_months
+    for report in definition.reporting.reports:
+        months = report.every_months or report.months_after_start
+        if report.kind != "final" and months is not None and months > longest:
+            yield f"report {report.id}: comes after {months} months, the longest project has {longest}"
+    if not any(report.kind == "final" for report in definition.reporting.reports):
+        yield "reporting: there is no final report, so a project would have no end"
     payments = definition.reporting.payments
     for payment in payments:
         if payment.after != "accepted" and payment.after not in reports:

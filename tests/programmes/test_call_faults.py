@@ -127,6 +127,23 @@ FAULTS: dict[str, tuple[Break, str]] = {
         add("sections", 1, "questions", value={**QUESTION, "show_if": {"question": "personal_data", "equals": ["ja"]}}),
         "cannot be answered ja",
     ),
+    "shown by an answer in words": (
+        add("sections", 1, "questions", value={**QUESTION, "show_if": {"question": "need", "equals": ["yes"]}}),
+        "not answered by choosing",
+    ),
+    "shown by no answer": (
+        add("sections", 1, "questions", value={**QUESTION, "show_if": {"question": "area", "equals": []}}),
+        "would never be shown",
+    ),
+    "partners confirm where there are none": (
+        both(put("stages", value={"partner_confirmation": True}), put("need_owners", value=1), drop("parties", 1)),
+        "no role for a partner",
+    ),
+    "report after the longest project": (
+        put("reporting", "reports", 0, "months_after_start", value=120),
+        "the longest project has",
+    ),
+    "no final report": (put("reporting", "reports", 1, "kind", value="progress"), "no final report"),
     "unknown criterion": (put("sections", 0, "questions", 1, "criterion", value="luck"), "no criterion luck"),
     "attachment twice": (copy_first("attachments"), "attachment description occurs twice"),
     "file type": (put("attachments", 0, "media", value=["docx"]), "Input should be 'pdf'"),
