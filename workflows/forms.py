@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -230,6 +231,11 @@ class ProposalForm(ActForm):
         required=False,
     )
 
+    def clean_hold_until(self) -> Any:
+        """A time that has not passed, if any."""
+        moment = self.cleaned_data["hold_until"]
+        return _future(moment) if moment else None
+
     def build(self) -> None:
         """One line per party, filled with what was applied for and the call's usual share and basis."""
         case = self.act.the_case
@@ -248,6 +254,7 @@ class ProposalForm(ActForm):
                 required=False,
                 initial=applied.get(party.pk, 0),
             )
+            self.fields[f"amount_{party.pk}"].widget.attrs["data-cell"] = f"grant:{party.pk}"  # summed as it is typed
             self.fields[f"share_{party.pk}"] = ShareField(
                 label=_("Stödnivå för %(party)s") % {"party": party.name}, required=False, initial=round(usual * 100)
             )
@@ -262,6 +269,15 @@ class ProposalForm(ActForm):
         """What was submitted last."""
         found = self.act.the_case.submissions.order_by("-n").first()
         return dict(found.content) if found else {"budgets": []}
+
+    def total(self) -> int:
+        """The sum of the amounts that stand in the form, in öre; what is no amount counts as nothing."""
+        total = 0
+        for party in self.parties:
+            name = f"amount_{party.pk}"
+            with suppress(forms.ValidationError):
+                total += self.fields[name].to_python(self[name].value()) or 0
+        return total
 
     def rows(self) -> list[dict[str, Any]]:
         """The parties with their fields, for the table on the page."""

@@ -1,7 +1,7 @@
 """Everything a case page shows, read once, for one person and what they are to the case."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.utils.translation import get_language
@@ -125,7 +125,11 @@ def read(person: Person, pk: int) -> CasePage:
     decision = _decision(case, roles)
     duties = list(case.duties.all()) if case.state in (CaseState.REPORTING, CaseState.CLOSED) else []
     tasks = list(whose_turn.open_tasks().filter(case=case).select_related("owner"))
+    acts = actions.case_actions(person, case, roles, events)
     turn = whose_turn.turn_of(case, roles, person, tasks, decision, duties)
+    refused = {action.url: str(action.reasons[0].text) for action in acts.cannot if action.reasons}
+    if turn.url in refused:  # a turn never leads to a page that only says no
+        turn = replace(turn, url="", text=f"{turn.text} {refused[turn.url]}")
     seen = sides.visible_events(events, roles)
     acceptances = _acceptances(case, roles) if decision else []
     assignments, scores = _assignments(case, roles) if staff else ([], None)
@@ -138,7 +142,7 @@ def read(person: Person, pk: int) -> CasePage:
         turn=turn,
         stations=story.stations(case, roles, seen, decision, turn),
         line=story.line(case, roles, seen, turn, _names(acceptances, assignments, rows)),
-        actions=actions.case_actions(person, case, roles, events),
+        actions=acts,
         parties=_parties(submissions),
         submissions=submissions,
         decision=decision,

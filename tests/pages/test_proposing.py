@@ -1,0 +1,59 @@
+"""The page where an officer prepares a decision, and the turn that leads to a step."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from grants import clock
+from grants.applications.models import Application, CaseState
+from reviewers.models import Assignment
+from tests.engine.test_every_state import signed_in
+from tests.factories import World
+from workflows import rights
+from workflows.commands import prepare
+from workflows.forms import ProposalForm
+from workflows.queries import case_page
+
+pytestmark = pytest.mark.django_db
+S = CaseState
+
+
+def page(client: Client, case: Application, **typed: str) -> str:
+    address = reverse("act", args=["propose", case.pk])
+    return (client.post(address, typed) if typed else client.get(address)).content.decode()
+
+
+def test_the_sum_of_what_is_proposed_stands_below(world: World) -> None:
+    case = world.case(S.ASSESSED)
+    client = signed_in(world.sara)
+    applied = f"{case.applied_ore // 100:,}".replace(",", "\u00a0")
+    assert f'data-sum="grant">{applied}<' in page(client, case)
+    first, second = case.parties.order_by("position")[:2]
+    typed = {f"amount_{p.pk}": "0" for p in case.parties.all()}
+    typed |= {f"amount_{first.pk}": "10 000", f"amount_{second.pk}": "många", "outcome": "grant"}
+    answer = page(client, case, **typed)
+    assert 'data-sum="grant">10\u00a0000<' in answer
+    assert answer.count('data-cell="grant:') == case.parties.count()
+
+
+def test_a_letter_cannot_be_held_until_a_time_that_has_passed(world: World) -> None:
+    case = world.case(S.ASSESSED)
+    form = ProposalForm(prepare("propose", world.sara, case.pk), {"hold_until": "2020-01-01 10:00"})
+    assert "passerat" in form.errors["hold_until"][0]
+    later = clock.now() + timedelta(days=2)
+    form = ProposalForm(prepare("propose", world.sara, case.pk), {"hold_until": f"{later:%Y-%m-%d} 10:00"})
+    assert "hold_until" not in form.errors
+
+
+def test_a_turn_does_not_lead_to_a_step_that_is_refused(world: World) -> None:
+    case = world.onwards(world.closed(world.submitted()), S.ASSESSING)
+    assert case_page.read(world.sara, case.pk).turn.url == reverse("act", args=["assign", case.pk])
+    world.assigned(case, "mira", "tove", "hugo", "ines")
+    Assignment.objects.filter(application=case).update(state="declined")
+    rights.settle(case)
+    turn = case_page.read(world.sara, case.pk).turn
+    assert turn.mine
+    assert not turn.url
+    assert "redan tillfrågats" in turn.text
