@@ -4,35 +4,42 @@ import logging
 from datetime import timedelta
 
 from django.db import connection
-from django.db.models import Exists, OuterRef
 
 from grants import clock
-from grants.applications.models import Attachment
-from grants.letters.models import Document
 from grants.models import StoredFile
 
 log = logging.getLogger("anslag.collecting")
 REST = timedelta(days=1)  # a file is stored before the row that needs it
 BATCH = 500
 
-# A submission names its files by hash only; its content is what the hash of the submission covers.
-_SUBMITTED = """
-    SELECT DISTINCT a->>'sha256' FROM applications_submission s, jsonb_array_elements(s.content->'attachments') a
-    WHERE a->>'sha256' = ANY(%s)
+# One statement asks and deletes, without reading the bytes: whoever stores the same bytes meanwhile renews `kept_at` under
+# the row's lock, and the row then stays. A submission names its files in what its hash covers, by no key.
+_DELETE = """
+    DELETE FROM grants_storedfile f
+    WHERE f.sha256 = ANY(%(batch)s) AND f.kept_at < %(before)s
+      AND NOT EXISTS (SELECT 1 FROM applications_attachment a WHERE a.file_id = f.sha256)
+      AND NOT EXISTS (SELECT 1 FROM letters_document d WHERE d.file_id = f.sha256)
+      AND NOT EXISTS (
+        SELECT 1 FROM applications_submission s
+        WHERE s.content->'attachments' @> jsonb_build_array(jsonb_build_object('sha256', f.sha256))
+      )
 """
 
 
 def collect() -> int:
     """Delete stored files that no attachment, document or submission holds. Returns how many there were."""
     before, last, gone = clock.now() - REST, "", 0
-    rows = StoredFile.objects.exclude(Exists(Attachment.objects.filter(file=OuterRef("pk"))))
-    rows = rows.exclude(Exists(Document.objects.filter(file=OuterRef("pk")))).filter(kept_at__lt=before).order_by("pk")
-    while found := list(rows.filter(pk__gt=last).values_list("pk", flat=True)[:BATCH]):
-        last = found[-1]
+    rows = StoredFile.objects.filter(kept_at__lt=before).order_by("pk").values_list("pk", flat=True)
+    while batch := list(rows.filter(pk__gt=last)[:BATCH]):
+        last = batch[-1]
         with connection.cursor() as cursor:
-            cursor.execute(_SUBMITTED, [found])
-            needed = {sha for (sha,) in cursor.fetchall()}
-        # asked again as it is deleted: somebody may have uploaded the same bytes in between
-        gone += StoredFile.objects.filter(pk__in=set(found) - needed, kept_at__lt=before).delete()[0]
+            cursor.execute(_DELETE, {"batch": batch, "before": before})
+            gone += cursor.rowcount
     log.info("%d stored files were needed by nothing", gone)
     return gone
+
+
+def forget_expired() -> None:
+    """Drop what the cache's table holds past its time: addresses that were counted do not stay there."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM cache WHERE expires < now()")

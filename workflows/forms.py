@@ -16,6 +16,7 @@ from grants.applications.models import Party
 from grants.decisions.models import Outcome
 from grants.fields import DayField, KronorField, LineField, MomentField, ShareField, TextField
 from grants.letters.printable import unprintable
+from grants.letters.text import LIMIT
 from grants.organisations.models import Person
 from grants.programmes.models import CallUserObjectPermission, staff_of
 from reviewers.models import Assignment
@@ -30,7 +31,9 @@ def language() -> str:
 
 
 def can_be_printed(value: str) -> None:
-    """For texts of the authority's own that stand in a letter."""
+    """For texts of the authority's own that stand in a letter. What is too long is refused for that alone."""
+    if len(value) > LIMIT:
+        return
     if found := unprintable(value):
         raise forms.ValidationError(
             _("%(signs)s kan inte skrivas i ett brev. Ta bort det eller skriv med ord.")

@@ -58,11 +58,12 @@ def make_letter(decision_id: int) -> None:
 @app.periodic(cron=EVERY_NIGHT, periodic_id="collect_files")
 @app.task(name="collect_files", queueing_lock="collect_files", queue="sweeps")
 def collect_files(timestamp: int) -> None:
-    """Throw away the bytes of files that nothing needs any more."""
-    from workflows.collecting import collect
+    """Throw away the bytes of files that nothing needs any more, and counters that are past their time."""
+    from workflows.collecting import collect, forget_expired
 
     clock.forget()
     collect()
+    forget_expired()
 
 
 @app.periodic(cron=SWEEP_OFTEN if settings.DEMO else SWEEP_EVERY_MINUTE, periodic_id="sweep")

@@ -154,23 +154,32 @@ SWEEPS: tuple[Sweep, ...] = (
 
 
 def run_due() -> int:
-    """Do everything that is due now, in the order of the table. Returns how many commands had effect."""
-    done = 0
+    """Do everything that is due now, in the order of the table. Returns how many commands had effect.
+
+    What cannot be carried out stops nothing else; ExceptionGroup at the end tells of it.
+    """
+    done, broken = 0, list[Exception]()
     for sweep in SWEEPS:
         while True:
             found = list(sweep.due(clock.now()))
-            effects = sum(_carry_out(sweep, pk, unique) for pk, unique in found)
+            effects = sum(_carry_out(sweep, pk, unique, broken) for pk, unique in found)
             done += effects
             if len(found) < BATCH or not effects:
                 break
+    if broken:
+        raise ExceptionGroup("some of what is due could not be carried out", broken)
     return done
 
 
-def _carry_out(sweep: Sweep, pk: int, unique: str) -> int:
+def _carry_out(sweep: Sweep, pk: int, unique: str, broken: list[Exception]) -> int:
     try:
         run(sweep.command, None, pk, key=f"{sweep.name}:{unique}")
     except (Refused, NotVisible) as answer:  # somebody was faster, or it is not due after all
         log.info("sweep %s: %s was refused (%s)", sweep.name, pk, answer)
+        return 0
+    except Exception as error:  # one case must not hold up all others
+        log.exception("sweep %s: %s", sweep.name, pk)
+        broken.append(error)
         return 0
     return 1
 

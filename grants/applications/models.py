@@ -1,5 +1,6 @@
 """An application and what it holds: parties, answers with their history, attachments, submissions."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 import pgtrigger
@@ -156,8 +157,16 @@ class Application(ConcurrentTransitionMixin, models.Model):
 
     @property
     def is_editable(self) -> bool:
-        """Whether answers can be written now; who may write is another question."""
+        """Whether answers can be written now; who may write is another question. What is swept away some minutes after the
+        time is out takes nothing more as soon as it is."""
+        if self.due is not None and self.due <= clock.now():
+            return False
         return self.state in (S.DRAFT, S.COMPLETING) or (self.state == S.SUBMITTED and self.working_copy)
+
+    @property
+    def due(self) -> datetime | None:
+        """When the writing must be in: the answer to a request for completion, or the closing of the call."""
+        return self.completion_due if self.state == S.COMPLETING else self.call.closes_at
 
     # The bare map from source to target. Guards, rights and effects belong to the commands.
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 
 from grants.money import kronor
 from grants.organisations.kinds import OrganisationKind
@@ -20,6 +20,9 @@ from grants.programmes import consistency
 
 _CLOCK_TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?$")  # a date alone is refused: closes at which hour?
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]
+# The context in which a published text is read again: the rules that it met when it was published are enough, for a rule
+# that is added later must not close the cases that are pinned to it.
+STORED = {"stored": True}
 Percent = Annotated[float, Field(ge=0, le=100)]
 
 
@@ -359,8 +362,8 @@ class CallDefinition(Model):
     eligibility: tuple[Eligibility, ...] = ()
 
     @model_validator(mode="after")
-    def _fits_together(self) -> "CallDefinition":
-        if found := consistency.faults(self):
+    def _fits_together(self, info: ValidationInfo) -> "CallDefinition":
+        if info.context != STORED and (found := consistency.faults(self)):
             raise ValueError("; ".join(found))
         return self
 

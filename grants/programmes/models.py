@@ -10,7 +10,7 @@ from guardian.models import UserObjectPermissionBase
 
 from grants import clock
 from grants.organisations.models import Person
-from grants.programmes.definition import CallDefinition
+from grants.programmes.definition import STORED, CallDefinition
 
 
 class Authority(models.Model):
@@ -159,7 +159,7 @@ class CallVersion(models.Model):
     def definition(self) -> CallDefinition:
         """The version as a validated object; parsed once a process."""
         if self.text_id not in _parsed:
-            _parsed[self.text_id] = CallDefinition.model_validate(self.text.content)
+            _parsed[self.text_id] = CallDefinition.model_validate(self.text.content, context=STORED)
         return _parsed[self.text_id]
 
 

@@ -108,8 +108,9 @@
       for (const value of values) body.append("value", value);
       body.append("version", holder?.dataset.version ?? "");
       this.dirty.delete(field.name);
-      const written = JSON.stringify(values);
+      const written = JSON.stringify([values, holder?.dataset.version]);
       if (this.answered.get(field.name) === written) return;
+      this.answered.delete(field.name); // until the answer has been read nobody knows what the server holds
       this.underway += 1;
       try {
         const answer = await fetch(this.form.dataset.autosave, {
@@ -121,15 +122,19 @@
             Accept: "application/json",
           },
         });
-        if (!answer.ok && answer.status !== 409) throw new Error(String(answer.status));
-        this.answered.set(field.name, written);
-        if (answer.status === 409) return this.conflict(field, await answer.json());
+        if (answer.status === 409) {
+          const told = await answer.json();
+          this.answered.set(field.name, written);
+          return this.conflict(field, told);
+        }
+        if (!answer.ok) throw new Error(String(answer.status));
         const { saved_at: savedAt, version } = await answer.json();
         if (holder && version !== undefined) {
           holder.dataset.version = version;
           const carried = holder.querySelector(":scope > input[type=hidden]"); // goes with the whole form
           if (carried) carried.value = version;
         }
+        this.answered.set(field.name, JSON.stringify([values, holder?.dataset.version]));
         this.last = savedAt;
         this.pause = 2000;
         if (!this.dirty.size) this.tell("saved", say(words.tSaved, savedAt));
@@ -162,6 +167,12 @@
       this.status.querySelector("svg")?.toggleAttribute("hidden", state === "failed");
     }
   }
+
+  // -- form[data-unsaved] is saved by its own button only: leaving with something in it asks first
+  const typed = new Set();
+  document.addEventListener("input", (event) => event.target.form?.matches("[data-unsaved]") && typed.add(event.target.form));
+  document.addEventListener("submit", (event) => typed.delete(event.target));
+  window.addEventListener("beforeunload", (event) => typed.size && event.preventDefault());
 
   // -- One click is enough: the second sending of the same form is stopped
   document.addEventListener("submit", (event) => {

@@ -12,6 +12,7 @@ from grants.applications.models import Application, CaseState
 from grants.letters.models import Document
 from grants.models import StoredFile
 from grants.organisations.models import Membership, Person
+from grants.programmes.definition import STORED, CallDefinition
 from grants.programmes.models import Office
 from grants.projects.models import Report
 from tests.engine.asking import refused
@@ -91,7 +92,50 @@ class TestOwnOrganisation:
         life.approve(case, world.eva)
 
 
+class TestWriting:
+    def test_nothing_is_taken_that_is_about_to_be_swept_away(self, world: World) -> None:
+        case = world.draft()
+        assert case.is_editable
+        assert case.call.closes_at is not None
+        clock.move(case.call.closes_at)
+        assert not case.is_editable
+
+
+class TestSweeping:
+    def test_one_case_that_cannot_be_swept_holds_up_no_other(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        first, second = world.draft(), world.draft()
+        closes = first.call.closes_at
+        assert closes is not None
+        clock.move(closes + sweeps.IN_FLIGHT)
+
+        def broken(name: str, actor: None, pk: int, **options: object) -> object:
+            if pk == first.pk:
+                raise RuntimeError("planted")
+            return run(name, actor, pk, **options)
+
+        monkeypatch.setattr(sweeps, "run", broken)
+        with pytest.raises(ExceptionGroup):
+            sweeps.run_due()
+        assert (life.fresh(first).state, life.fresh(second).state) == (S.DRAFT, S.LAPSED)
+
+
+def test_a_published_text_is_read_although_a_later_rule_would_refuse_it(world: World) -> None:
+    content = world.call().definition.model_dump(mode="json")
+    content["reporting"]["reports"] = [r for r in content["reporting"]["reports"] if r["kind"] != "final"]
+    content["reporting"]["payments"] = []
+    with pytest.raises(ValueError, match="no final report"):
+        CallDefinition.model_validate(content)
+    assert CallDefinition.model_validate(content, context=STORED).reporting.reports
+
+
 class TestLetters:
+    def test_what_is_far_too_long_is_refused_and_kept(self, world: World) -> None:
+        case = world.case(S.ASSESSED)
+        form = forms.ProposalForm(prepare("propose", world.sara, case.pk), {"reasons": "å" * 30_000})
+        assert "reasons" in form.errors
+
     def test_what_cannot_be_printed_is_refused_where_it_is_written(self, world: World) -> None:
         case = world.case(S.ASSESSED)
         act = prepare("propose", world.sara, case.pk)
@@ -154,4 +198,5 @@ def test_a_filed_report_and_a_published_definition_cannot_be_changed(world: Worl
 
 def test_every_step_of_deciding_asks_about_ones_own_organisation() -> None:
     guarded = {name for name, command in COMMANDS.items() if stands_outside in command.guards}
-    assert guarded == {"pass_formal", "propose_rejection", "propose", "approve"} <= set(MOVES)
+    deciding = {"pass_formal", "ask_completion", "propose_rejection", "propose", "approve", "return_proposal"}
+    assert guarded == deciding | {"assign", "rule_conflict", "remove_reviewer", "end_assessment"} <= set(MOVES)

@@ -19,7 +19,7 @@ from grants.templatetags.writing import when
 from reviewers.models import OPEN_ASSIGNMENT
 from workflows import events, forms, jobs, links, numbers, rights
 from workflows.commands.base import Act, command
-from workflows.models import Invitation
+from workflows.models import Invitation, Notice
 
 
 def create_draft(person: Person, call: Call, organisation: Organisation, title: str = "") -> Application:
@@ -261,7 +261,7 @@ def withdraw(act: Act) -> None:
     Invitation.objects.filter(application=case, ended_at=None).update(ended_at=clock.now())
 
 
-LINKS_A_DAY = 5  # to one party
+LINKS_A_DAY = 5  # to one address
 
 
 def has_contact(act: Act) -> Refusal | None:
@@ -274,13 +274,14 @@ def has_contact(act: Act) -> Refusal | None:
 def not_asked_too_often(act: Act) -> Refusal | None:
     """An address that an applicant has typed gets a few letters a day, not a flood."""
     day = timedelta(days=1)
-    sent = Invitation.objects.filter(
-        party=act.subject, purpose=Invitation.Purpose.CONFIRM, created_at__gt=clock.now() - day
+    # by the address, whichever party or draft: a party that is taken away and added again begins nothing anew
+    sent = Notice.objects.filter(
+        kind="invite_party", email=act.subject.signatory_email, created_at__gt=clock.now() - day
     ).order_by("created_at")
     times = list(sent.values_list("created_at", flat=True))
     if len(times) < LINKS_A_DAY:
         return None
-    text = _("Parten har fått %(n)d länkar det senaste dygnet. Den senaste gäller.") % {"n": len(times)}
+    text = _("Firmatecknaren har fått %(n)d länkar det senaste dygnet. Den senaste gäller.") % {"n": len(times)}
     return Refusal("asked_often", text, changes_at=times[-LINKS_A_DAY] + day)
 
 

@@ -31,9 +31,9 @@ def give_office(call: Call, person: Person, role: str, by: Person | None = None)
             data = {"noun": "call", "id": call.pk, "person": person.pk, "role": role, "office": office.pk}
             events.append(f"call:{call.pk}", "give_office", actor=by, data=data)
             rights.settle_offices(call)
-            if not person.is_staff:  # who holds an office signs in as staff do, with a second factor
-                person.is_staff = True
-                person.save(update_fields=["is_staff"])
+        if not person.is_staff:  # who holds an office signs in as staff do, with a second factor
+            person.is_staff = True
+            person.save(update_fields=["is_staff"])
 
 
 @command("note_phase", _l("Anteckna skedet"))

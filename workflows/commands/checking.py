@@ -83,7 +83,7 @@ def pass_formal(act: Act) -> None:
 @command(
     "ask_completion",
     _l("Begär komplettering"),
-    guards=(call_has_closed, no_working_copy),
+    guards=(stands_outside, call_has_closed, no_working_copy),
     form=forms.CompletionForm,
     explain=_l("Sökanden får ett meddelande och kan ändra ansökan till den tid du anger."),
     button=_l("Begär komplettering"),

@@ -219,6 +219,7 @@ def _note_call_decided(act: Act) -> None:
 @command(
     "return_proposal",
     _l("Lämna tillbaka förslaget"),
+    guards=(stands_outside,),
     form=forms.ReasonForm,
     explain=_l("Handläggaren får tillbaka ärendet med ditt skäl."),
     button=_l("Lämna tillbaka"),

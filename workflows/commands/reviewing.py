@@ -12,6 +12,7 @@ from reviewers.models import OPEN_ASSIGNMENT, Assignment, AssignmentState, Score
 from reviewers.scoring import sheet_faults
 from workflows import forms
 from workflows.commands.base import Act, command
+from workflows.commands.disqualified import stands_outside
 from workflows.matrix import Role
 
 
@@ -30,7 +31,10 @@ def someone_left_to_ask(act: Act) -> Refusal | None:
 @command(
     "assign",
     _l("Utse bedömare"),
-    guards=(someone_left_to_ask,),
+    guards=(
+        stands_outside,
+        someone_left_to_ask,
+    ),
     form=forms.AssignForm,
     explain=_l("Var och en prövar först om den är jävig, och ser ansökan först därefter."),
     button=_l("Utse"),
@@ -106,7 +110,7 @@ def not_the_reviewer(act: Act) -> Refusal | None:
 @command(
     "rule_conflict",
     _l("Avgör jäv"),
-    guards=(assessment_goes_on, not_the_reviewer),
+    guards=(stands_outside, assessment_goes_on, not_the_reviewer),
     form=forms.RuleForm,
     button=_l("Avgör"),
     primary=True,
@@ -163,7 +167,13 @@ def decline_assignment(act: Act) -> None:
     end_if_enough(act)
 
 
-@command("remove_reviewer", _l("Ta tillbaka uppdraget"), form=forms.ReasonForm, button=_l("Ta tillbaka"))
+@command(
+    "remove_reviewer",
+    _l("Ta tillbaka uppdraget"),
+    guards=(stands_outside,),
+    form=forms.ReasonForm,
+    button=_l("Ta tillbaka"),
+)
 def remove_reviewer(act: Act) -> None:
     """The officer takes an assignment back."""
     act.move(act.subject, "remove")
@@ -222,7 +232,10 @@ def quorum_reached(act: Act) -> Refusal | None:
 @command(
     "end_assessment",
     _l("Avsluta bedömningen"),
-    guards=(quorum_reached,),
+    guards=(
+        stands_outside,
+        quorum_reached,
+    ),
     explain=_l("Bedömningar som inte är lämnade räknas inte, och de som har dem mister åtkomsten."),
     button=_l("Avsluta bedömningen"),
 )

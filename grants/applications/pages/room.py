@@ -24,6 +24,7 @@ from grants.applications.models import Answer, Application, CaseMember, CaseStat
 from grants.budgets import sheets
 from grants.organisations.models import Person
 from grants.programmes.definition import CallDefinition
+from grants.templatetags.writing import when
 
 CHECK = "granska"  # the last step: what is left, and the way to submitting
 LARGEST_KEY = 2**63 - 1
@@ -248,8 +249,7 @@ class Room:
     @property
     def due(self) -> Any:
         """When the work must be in: the answer to a request for completion, or the closing of the call."""
-        application = self.application
-        return application.completion_due if application.state == CaseState.COMPLETING else application.call.closes_at
+        return self.application.due
 
     @property
     def days_left(self) -> int:
@@ -271,6 +271,14 @@ class Room:
         application = self.application
         if not self.may_edit:
             return _("Du kan läsa ansökan men inte skriva i den. Den som samordnar ansökan skriver och skickar in.")
+        if application.state == CaseState.DRAFT:
+            return _("Omgången stängde %(when)s. Utkastet kan inte ändras och inte skickas in.") % {
+                "when": when(self.due)
+            }
+        if application.state == CaseState.COMPLETING:
+            return _("Tiden för kompletteringen gick ut %(when)s. Det som skickades in före dess gäller.") % {
+                "when": when(self.due)
+            }
         if application.state == CaseState.SUBMITTED:
             return _(
                 "Ansökan är inskickad. Vill ni ändra något innan omgången stänger låser ni upp den på ärendets sida. "
