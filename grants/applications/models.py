@@ -157,10 +157,7 @@ class Application(ConcurrentTransitionMixin, models.Model):
 
     @property
     def is_editable(self) -> bool:
-        """Whether answers can be written now; who may write is another question. What is swept away some minutes after the
-        time is out takes nothing more as soon as it is."""
-        if self.due is not None and self.due <= clock.now():
-            return False
+        """Whether the state lets answers be written; who may write, and until when, are other questions."""
         return self.state in (S.DRAFT, S.COMPLETING) or (self.state == S.SUBMITTED and self.working_copy)
 
     @property

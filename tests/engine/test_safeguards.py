@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from grants import clock
 from grants.applications.models import Application, CaseState
+from grants.applications.pages.room import Room, own_application
 from grants.letters.models import Document
 from grants.models import StoredFile
 from grants.organisations.models import Membership, Person
@@ -95,10 +96,10 @@ class TestOwnOrganisation:
 class TestWriting:
     def test_nothing_is_taken_that_is_about_to_be_swept_away(self, world: World) -> None:
         case = world.draft()
-        assert case.is_editable
+        assert Room(own_application(world.karin, case.pk), world.karin).may_write
         assert case.call.closes_at is not None
         clock.move(case.call.closes_at)
-        assert not case.is_editable
+        assert not Room(own_application(world.karin, case.pk), world.karin).may_write
 
 
 class TestSweeping:

@@ -45,7 +45,7 @@ def _in_time(call: Call, submission: Submission) -> Iterator[Requirement]:
     if call.closes_at is None:
         return
     if submission.arrived_at < call.closes_at:
-        basis = _("Kom in %(when)s, omgången stängde %(closes)s") % {
+        basis = _("Kom in %(when)s, sista tid %(closes)s") % {
             "when": when(submission.arrived_at, "short"),
             "closes": when(call.closes_at, "short"),
         }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -98,11 +99,24 @@ def turn_of(
     duties: Iterable[Duty],
 ) -> TurnSheet:
     """Whose turn it is, for this person. A turn of their own comes first, then the case's own, then the rest."""
+    closes = case.call.closes_at
+    if case.state == CaseState.SUBMITTED and closes is not None and closes > clock.now():
+        return _until_closing(case, roles, closes)
     known = [t for t in tasks if t.kind in KINDS and (sides.is_staff(roles) or KINDS[t.kind][0] != Noun.ASSIGNMENT)]
     seen = sorted(known, key=lambda t: (not _is_mine(t, roles, person), KINDS[t.kind][0] != Noun.CASE, t.pk))
     if seen:
         return _of_task(case, roles, person, seen[0])
     return _without_task(case, roles, decision, list(duties))
+
+
+def _until_closing(case: Application, roles: frozenset[Role], closes: datetime) -> TurnSheet:
+    """Nothing is judged while a call is open (the inbox says the same: queries.turns)."""
+    text = _("Omgången stänger %(when)s. Därefter börjar den formella kontrollen.") % {"when": when(closes, "weekday")}
+    if case.working_copy and Role.APPLICANT in roles:
+        url = reverse("workspace", args=[case.pk])
+        title = _("Skicka in ändringarna, annars gäller den inskickade versionen")
+        return TurnSheet(_("Er tur"), title, text, mine=True, url=url, link=_("Fortsätt skriva"))
+    return TurnSheet(_("Ingen väntar på någon"), _("Ansökan är inskickad"), text)
 
 
 def _is_mine(task: Task, roles: frozenset[Role], person: Person) -> bool:

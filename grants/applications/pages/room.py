@@ -88,8 +88,10 @@ class Room:
 
     @property
     def may_write(self) -> bool:
-        """Whether this person can change anything here now."""
-        return self.may_edit and self.application.is_editable
+        """Whether this person can change anything here now. What is swept away some minutes after the time is out takes
+        nothing more as soon as it is."""
+        in_time = self.due is None or clock.now() < self.due
+        return self.may_edit and self.application.is_editable and in_time
 
     @cached_property
     def answers(self) -> dict[tuple[str, int | None], Answer]:
