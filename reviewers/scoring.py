@@ -112,11 +112,6 @@ def _criterion_faults(criterion: Criterion, score: ScoreLike | None, review: Rev
         yield Fault(f"reason-{criterion.id}", text)
 
 
-def sheet_faults(sheet: SheetLike | None, scores: Iterable[ScoreLike], definition: CallDefinition) -> list[str]:
-    """`faults` in words only, for the command that lodges."""
-    return [fault.text for fault in faults(sheet, scores, definition)]
-
-
 def spread(numbers: Sequence[Decimal]) -> Spread | None:
     """The mean and the ends of these numbers; None when there are none."""
     if not numbers:

@@ -37,7 +37,14 @@ class ReportForm(forms.Form):
 
     mark_optional = False
 
-    def __init__(self, fields: Fields, values: Mapping[str, Any], language: str, typed: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        fields: Fields,
+        values: Mapping[str, Any],
+        language: str,
+        typed: Mapping[str, Any],
+        wrong: Mapping[str, str],
+    ) -> None:
         super().__init__(initial={**values, **typed}, auto_id="%s")
         parties = {f"-{line.party_id}": line.party_name for line in fields.lines}
         for name, question in fields.questions.items():
@@ -51,6 +58,10 @@ class ReportForm(forms.Form):
             self.fields[name] = field
         for name, line in fields.costs.items():
             self.fields[name] = KronorField(label=line.party_name, required=False)
+        for (
+            name
+        ) in wrong:  # said beside the field by projects/_field.html: a draft is kept as it is, and is never bound
+            self.fields[name].widget.attrs |= {"aria-invalid": "true", "aria-describedby": f"{name}-fault"}
         self.answers = [self[name] for name in fields.questions]
         self.costs: list[BoundField] = [self[name] for name in fields.costs]
 

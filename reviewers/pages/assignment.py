@@ -5,8 +5,6 @@ follows the assignment and the case: it is not enough that the page once showed 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
@@ -27,36 +25,13 @@ from grants.cleaning import clean_line
 from grants.organisations.models import Person
 from grants.templatetags.writing import when
 from reviewers import scoring, sheets
-from reviewers.forms import SheetForm, steps_of
+from reviewers.forms import SheetForm
 from reviewers.models import Assignment, AssignmentState, ScoreSheet
 from reviewers.pages.queue import progress
+from reviewers.reading import in_words, read_sheet
 
 S = AssignmentState
 WRONG, CONFLICT = 400, 409
-
-
-@dataclass(frozen=True)
-class OwnScore:
-    """One criterion of a sheet that is only read."""
-
-    title: str
-    spoken: str
-    weight: float
-    value: int | None
-    step: Any
-    reason: str
-
-
-@dataclass(frozen=True)
-class ReadSheet:
-    """A sheet that is only read: one's own, or another reviewer's."""
-
-    reviewer: str
-    lodged_at: datetime | None
-    sheet: ScoreSheet
-    recommendation: str
-    scores: list[OwnScore]
-    weighted: Any
 
 
 def _language() -> str:
@@ -154,7 +129,7 @@ def _score(
         "sheet": sheet,
         "weighted": scoring.weighted({s.criterion: s.value for s in scores}, definition.review),
         "faults": lacking,
-        "stored": {field: _in_words(field, values[field]) for field in conflicts},
+        "stored": {field: in_words(field, values[field]) for field in conflicts},
         "errors": [
             *(
                 {"text": _("Texten ändrades i en annan flik sedan sidan ritades."), "url": _anchor(f)}
@@ -169,12 +144,6 @@ def _score(
 
 def _anchor(field: str) -> str:
     return f"#{field}"
-
-
-def _in_words(field: str, text: str) -> str:
-    if field == "recommendation":
-        return str(dict(ScoreSheet._meta.get_field("recommendation").flatchoices).get(text, text))
-    return text
 
 
 def _look_back(request: HttpRequest, assignment: Any) -> HttpResponse:
@@ -192,8 +161,8 @@ def _look_back(request: HttpRequest, assignment: Any) -> HttpResponse:
             .order_by("lodged_at", "pk")
         )
     definition = assignment.application.definition
-    own = _read_sheet(assignment, definition)
-    read_others = [sheet for other in others if (sheet := _read_sheet(other, definition)) is not None]
+    own = read_sheet(assignment, definition)
+    read_others = [sheet for other in others if (sheet := read_sheet(other, definition)) is not None]
     lodged_values = [
         {s.criterion: s.value for s in sheets.scores_of(one.sheet)} for one in [*([own] if own else []), *read_others]
     ]
@@ -209,36 +178,6 @@ def _look_back(request: HttpRequest, assignment: Any) -> HttpResponse:
         "progress": progress(cast(Person, request.user), assignment),
     }
     return render(request, "reviewers/look_back.html", context)
-
-
-def _read_sheet(assignment: Assignment, definition: Any) -> ReadSheet | None:
-    sheet = sheets.sheet_of(assignment)
-    if sheet is None:
-        return None
-    language = _language()
-    given = {s.criterion: s for s in sheets.scores_of(sheet)}
-    scores = []
-    for criterion in definition.review.criteria:
-        score = given.get(criterion.id)
-        step = next((x for x in steps_of(criterion, language) if score and x.value == score.value), None)
-        scores.append(
-            OwnScore(
-                criterion.title.read(language),
-                criterion.title.spoken(language),
-                criterion.weight,
-                score.value if score else None,
-                step,
-                score.reason if score else "",
-            )
-        )
-    return ReadSheet(
-        reviewer=assignment.reviewer.name,
-        lodged_at=assignment.lodged_at,
-        sheet=sheet,
-        recommendation=_in_words("recommendation", sheet.recommendation),
-        scores=scores,
-        weighted=scoring.weighted({k: s.value for k, s in given.items()}, definition.review),
-    )
 
 
 @login_required
@@ -284,7 +223,7 @@ def _save_one(request: HttpRequest, pk: int) -> JsonResponse:
             return JsonResponse({"error": "value"}, status=WRONG)
         saved = sheets.save(assignment, definition, {field: text}, {field: seen}) if assignment.may_read else None
     if saved is None or not saved.is_open or saved.conflicts:
-        stored = _in_words(field, saved.values[field]) if saved and saved.is_open else None
+        stored = in_words(field, saved.values[field]) if saved and saved.is_open else None
         html = render_to_string("reviewers/_conflict.html", {"stored": stored}, request)
         return JsonResponse({"conflict": True, "html": html}, status=CONFLICT)
     saved_at = when(saved.saved_at or clock.now(), "time")

@@ -48,7 +48,8 @@
   }
 
   // -- Saving while writing: form[data-autosave="address"]. Sends name, value (once per chosen box) and version;
-  //    the answer is {saved_at: "14.02", version: 7}, or 409 with {conflict: true, html: "…"}.
+  //    the answer is {saved_at: "14.02", version: 7}, or 409 with {conflict: true, html: "…"}. What is wrong with a text that
+  //    is kept comes as fault, and with 422 for one that is not; note is markup for [data-note-of="field"].
   class Autosave {
     constructor(form) {
       this.form = form;
@@ -127,8 +128,13 @@
           this.answered.set(field.name, written);
           return this.conflict(field, told);
         }
+        if (answer.status === 422) {
+          const told = await answer.json();
+          this.answered.set(field.name, written);
+          return this.faulty(field, told.fault, words.tUnfit);
+        }
         if (!answer.ok) throw new Error(String(answer.status));
-        const { saved_at: savedAt, version } = await answer.json();
+        const { saved_at: savedAt, version, fault, note } = await answer.json();
         if (holder && version !== undefined) {
           holder.dataset.version = version;
           const carried = holder.querySelector(":scope > input[type=hidden]"); // goes with the whole form
@@ -137,6 +143,10 @@
         this.answered.set(field.name, JSON.stringify([values, holder?.dataset.version]));
         this.last = savedAt;
         this.pause = 2000;
+        const place = document.querySelector(`[data-note-of="${CSS.escape(field.name)}"]`);
+        if (place && note !== undefined) place.innerHTML = note;
+        if (fault) return this.faulty(field, fault, say(words.tFaulty, savedAt));
+        this.faultless(field);
         if (!this.dirty.size) this.tell("saved", say(words.tSaved, savedAt));
       } catch {
         this.dirty.add(field.name);
@@ -146,6 +156,33 @@
       } finally {
         this.underway -= 1;
       }
+    }
+
+    // the place for what is wrong is on the page already (id "<name>-fault"), or is made below the field
+    faulty(field, text, status) {
+      let place = document.getElementById(`${field.name}-fault`);
+      if (!place) {
+        place = document.createElement("p");
+        place.id = `${field.name}-fault`;
+        place.className = "ds-validation-message";
+        (field.closest(".ds-field, .ds-fieldset, td") ?? field).after(place);
+      }
+      place.textContent = text;
+      place.hidden = false;
+      if (!field.matches("[type=radio], [type=checkbox]")) {
+        field.setAttribute("aria-invalid", "true");
+        const others = (field.getAttribute("aria-describedby") ?? "").split(" ").filter((id) => id && id !== place.id);
+        field.setAttribute("aria-describedby", [...others, place.id].join(" "));
+      }
+      this.tell("failed", status);
+    }
+
+    faultless(field) {
+      const place = document.getElementById(`${field.name}-fault`);
+      if (!place || place.hidden) return;
+      place.hidden = true;
+      place.textContent = "";
+      field.removeAttribute("aria-invalid");
     }
 
     conflict(field, answer) {

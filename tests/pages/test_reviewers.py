@@ -76,11 +76,11 @@ class TestScores:
 
 class TestFaults:
     def test_a_whole_sheet_lacks_nothing(self) -> None:
-        assert scoring.sheet_faults(Sheet(), [Given(c) for c in CRITERIA], DEFINITION) == []
+        assert scoring.faults(Sheet(), [Given(c) for c in CRITERIA], DEFINITION) == []
 
     def test_an_empty_sheet_lacks_every_score_every_reason_and_the_recommendation(self) -> None:
-        assert len(scoring.sheet_faults(None, [], DEFINITION)) == 2 * len(CRITERIA) + 1
-        assert len(scoring.sheet_faults(Sheet(recommendation=""), [], DEFINITION)) == 2 * len(CRITERIA) + 1
+        assert len(scoring.faults(None, [], DEFINITION)) == 2 * len(CRITERIA) + 1
+        assert len(scoring.faults(Sheet(recommendation=""), [], DEFINITION)) == 2 * len(CRITERIA) + 1
 
     def test_each_fault_names_its_field(self) -> None:
         scores = [Given(CRITERIA[0], REVIEW.highest + 1), Given(CRITERIA[1], None), Given(CRITERIA[2], reason=" kort ")]
@@ -234,7 +234,7 @@ class TestScorePage:
         answer = desk.post(**whole(desk), do="lodge")
         assert answer.url == reverse("act", args=["lodge", desk.assignment.pk])
         sheet = ScoreSheet.objects.get()
-        assert scoring.sheet_faults(sheet, sheet.scores.all(), desk.application.definition) == []
+        assert scoring.faults(sheet, sheet.scores.all(), desk.application.definition) == []
         assert "4,00 av 5" in desk.get().text
 
     def test_the_number_of_questions_to_the_database_is_bounded(self, desk: Desk) -> None:

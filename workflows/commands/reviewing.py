@@ -9,7 +9,7 @@ from grants.applications.models import Application, CaseState
 from grants.refusal import Refusal, Refused
 from grants.templatetags.writing import when
 from reviewers.models import OPEN_ASSIGNMENT, Assignment, AssignmentState, ScoreSheet
-from reviewers.scoring import sheet_faults
+from reviewers.scoring import faults
 from workflows import forms
 from workflows.commands.base import Act, command
 from workflows.commands.disqualified import stands_outside
@@ -184,7 +184,8 @@ def sheet_is_whole(act: Act) -> list[Refusal]:
     """Every criterion has a score and a reason."""
     sheet = ScoreSheet.objects.filter(assignment=act.subject).first()
     scores = list(sheet.scores.all()) if sheet else []
-    return [Refusal("sheet", text, link="review") for text in sheet_faults(sheet, scores, act.the_case.definition)]
+    found = faults(sheet, scores, act.the_case.definition)
+    return [Refusal("sheet", fault.text, link=f"review#{fault.field}") for fault in found]
 
 
 @command(

@@ -103,7 +103,9 @@ def _page(
     spec = COMMANDS[attempt.command]
     of_case = attempt.case if attempt.subject is attempt.case else None
     shown = sides.discreet(found, of_case, attempt.roles)
+    shown = actions.with_addresses(shown, spec.name, attempt.subject.pk, attempt.case)
     can = correctable or not found
+    lacking = [] if can else [r for r in shown if "#" in r.link]  # points at the field where it is put right
     extra = acts.EXTRAS[spec.name](attempt, form) if can and spec.name in acts.EXTRAS else {}
     context = {
         "spec": spec,
@@ -115,7 +117,8 @@ def _page(
         "subject": attempt.subject,
         "form": form,
         "can": can,
-        "refusals": actions.with_addresses(shown, spec.name, attempt.subject.pk, attempt.case),
+        "refusals": [r for r in shown if r not in lacking],
+        "lacking": lacking,
         "typed": typed if found and not correctable else [],
         "key": key,
         "next": local_path(request, request.POST.get("next", "") or request.GET.get("next", "")),

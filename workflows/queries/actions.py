@@ -17,6 +17,7 @@ from workflows.queries import sides
 
 # Steps that undo or repeat what has not been done: when they cannot be carried out there is nothing to explain.
 ONLY_WHEN_POSSIBLE = frozenset({"discard", "drop_copy", "recall_completion", "extend_completion", "take_case"})
+PAGES_OF_SUBJECTS = frozenset({"review", "report"})  # where the subject of a command is written
 MOST_REASONS = 4  # of one refused step on a page with other things on it
 
 
@@ -108,14 +109,14 @@ def with_addresses(found: Iterable[Refusal], command: str, subject_id: int, case
 
 
 def _address(link: str, subject_id: int, case: Application | None) -> str:
-    if link == "review":
-        return reverse("review", args=[subject_id])
+    page, sign, field = link.partition("#")
+    if page in PAGES_OF_SUBJECTS:
+        return reverse(page, args=[subject_id]) + sign + field
     if case is None or not link:
         return ""
     if link in COMMANDS:
         return reverse("act", args=[link, case.pk])
-    step, _sign, field = link.partition("#")
-    return reverse("workspace_step", args=[case.pk, step]) + (f"#{field}" if field else "")
+    return reverse("workspace_step", args=[case.pk, page]) + sign + field
 
 
 def done_before(command: str, subject_id: int, person: Person, key: str) -> Event | None:

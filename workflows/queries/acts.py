@@ -18,9 +18,14 @@ from grants.decisions.models import Decision, DecisionLine, DecisionState, Outco
 from grants.money import kronor
 from grants.organisations.models import Membership, Person
 from grants.programmes.models import staff_of
+from grants.projects.drafts import Fields
+from grants.projects.filing import freeze_report
+from grants.projects.reading import read_content
 from reviewers.models import OPEN_ASSIGNMENT, Assignment, AssignmentState
+from reviewers.reading import read_sheet
 from workflows.commands.base import Act
 from workflows.commands.deciding import in_force, money_left
+from workflows.commands.projects import draft_of
 from workflows.matrix import Noun, Role
 from workflows.nouns import noun_of
 from workflows.queries import sides
@@ -287,12 +292,26 @@ def submit(act: Act, form: Any) -> dict[str, Any]:
     }
 
 
+def lodge(act: Act, form: Any) -> dict[str, Any]:
+    """The score sheet that is about to be lodged."""
+    definition = act.the_case.definition
+    return {"sheet": read_sheet(act.subject, definition), "highest": definition.review.highest}
+
+
+def file_report(act: Act, form: Any) -> dict[str, Any]:
+    """The report that is about to be filed."""
+    content = freeze_report(act.subject, draft_of(act))
+    return {"read": read_content(act.subject, content, Fields(act.subject), (get_language() or "sv")[:2])}
+
+
 EXTRAS: dict[str, Extra] = {
     "propose": propose,
     "approve": approve,
     "declare": declare,
     "assign": assign,
     "submit": submit,
+    "lodge": lodge,
+    "file_report": file_report,
 }
 
 

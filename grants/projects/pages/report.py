@@ -1,6 +1,6 @@
 """One report: what it will ask for, the form while it is open, and what has been filed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -16,25 +16,16 @@ from django.views.decorators.http import require_http_methods, require_POST
 from grants import clock, money
 from grants.cleaning import clean_line
 from grants.organisations.models import Person
-from grants.programmes.definition import Question
 from grants.projects import drafts, filing
-from grants.projects.drafts import Fields
-from grants.projects.forms import YES_OR_NO, ReportForm
+from grants.projects.drafts import COST, Fields
+from grants.projects.forms import ReportForm
 from grants.projects.models import Duty, Report, ReportDraft
+from grants.projects.overruns import Overrun, overruns
 from grants.projects.pages.project import language, visible
-from grants.projects.settlement import Settled, Settlement
+from grants.projects.reading import ReadReport, in_words, read_content
 from grants.templatetags.writing import when
 
 WRONG, CONFLICT = 400, 409
-
-
-@dataclass(frozen=True)
-class Answered:
-    """One answer of a filed report."""
-
-    label: str
-    spoken: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -42,8 +33,7 @@ class Filed:
     """A filed report as it is read."""
 
     report: Report
-    answers: list[Answered]
-    settlement: Settlement | None
+    read: ReadReport
 
 
 def _duty(person: Person, pk: int, *, lock: bool = False) -> Duty:
@@ -111,51 +101,40 @@ def _form_context(
     draft: ReportDraft | None = saved.draft if saved else getattr(duty, "draft", None)
     values = fields.read(draft)
     conflicts = saved.conflicts if saved else ()
-    form = ReportForm(fields, values, tongue, {name: typed[name] for name in conflicts})
+    faults = filing.report_faults(duty, draft, duty.application.definition)
+    wrong = _wrong(faults, values)
+    form = ReportForm(fields, values, tongue, {name: typed[name] for name in conflicts}, wrong)
     return {
         "form": form,
+        "wrong": wrong,
+        "over": _over(duty, fields, draft),
         "draft": draft,
         "seen": {name: drafts.stamp(value) for name, value in values.items()},
         "stored": {name: _in_words(fields, name, values[name], tongue) for name in conflicts},
-        "faults": filing.report_faults(duty, draft, duty.application.definition),
+        "faults": faults,
         "settlement": filing.settlement_of(duty, draft.costs) if draft and fields.costs else None,
         "errors": [
-            {"text": _("Någon annan har ändrat det här sedan sidan ritades."), "url": f"#{name}"} for name in conflicts
+            *({"text": _("Någon annan har ändrat det här sedan sidan ritades."), "url": f"#{n}"} for n in conflicts),
+            *({"text": text, "url": f"#{name}"} for name, text in wrong.items() if name not in conflicts),
         ],
     }
 
 
+def _wrong(faults: Iterable[tuple[str, str]], values: Mapping[str, Any]) -> dict[str, str]:
+    """Of the faults those of something that has been written: what is merely missing yet is no error of a draft."""
+    return {name: text for name, text in faults if values[name] not in (None, "", [])}
+
+
+def _over(duty: Duty, fields: Fields, draft: ReportDraft | None) -> dict[str, Overrun]:
+    """Costs above the parties' budgets, by field."""
+    stated = filing.costs_in(draft.costs) if draft and fields.costs else {}
+    return {f"{COST}{one.party_id}": one for one in overruns(duty, fields.lines, stated)}
+
+
 def _filed(duty: Duty, fields: Fields, tongue: str) -> Iterator[Filed]:
     """What has been filed, the latest first."""
-    questions = {question.id: question for question in fields.rule.questions}
-    names = {line.party_id: line.party_name for line in fields.lines}
     for found in duty.reports.select_related("filed_by").order_by("-n"):
-        answers = []
-        for item in found.content["answers"]:
-            question = questions[item["question"]]
-            party = names.get(item["party"], "")
-            label = question.label.read(tongue) + (f" ({party})" if party else "")
-            answers.append(Answered(label, question.label.spoken(tongue), in_words(question, item["value"], tongue)))
-        rows = tuple(
-            Settled(c["party"], c["name"], c["max_ore"], c["intensity_bp"], c["cost_ore"])
-            for c in found.content["costs"]
-        )
-        yield Filed(found, answers, Settlement(rows) if rows else None)
-
-
-def in_words(question: Question, value: Any, tongue: str) -> str:
-    """An answer as it is read."""
-    labels = {o.id: o.label.read(tongue) for o in question.options} | (
-        {value: str(label) for value, label in YES_OR_NO} if question.kind == "yesno" else {}
-    )
-    if isinstance(value, list):
-        return ", ".join(labels.get(x, str(x)) for x in value)
-    if question.kind == "money":
-        try:
-            return money.written(money.read(str(value)), tongue)
-        except ValueError:
-            return str(value)  # filed reports hold amounts only; a draft may hold anything
-    return "" if value is None else labels.get(str(value), str(value))
+        yield Filed(found, read_content(duty, found.content, fields, tongue))
 
 
 def _in_words(fields: Fields, name: str, value: Any, tongue: str) -> str:
@@ -202,14 +181,22 @@ def _save_one(request: HttpRequest, pk: int) -> JsonResponse:
         stored = _in_words(fields, name, saved.values[name], tongue) if saved and saved.is_open else None
         html = render_to_string("projects/_conflict.html", {"stored": stored}, request)
         return JsonResponse({"conflict": True, "html": html}, status=CONFLICT)
-    saved_at = saved.draft.saved_at if saved.draft else clock.now()
-    return JsonResponse({"saved_at": when(saved_at, "time"), "version": drafts.stamp(saved.values[name])})
+    faults = filing.report_faults(duty, saved.draft, duty.application.definition)
+    over = _over(duty, fields, saved.draft).get(name)
+    return JsonResponse(
+        {
+            "saved_at": when(saved.draft.saved_at if saved.draft else clock.now(), "time"),
+            "version": drafts.stamp(saved.values[name]),
+            "fault": _wrong(faults, saved.values).get(name),
+            "note": render_to_string("projects/_overrun.html", {"one": over}, request) if over else "",
+        }
+    )
 
 
 def _closed(request: HttpRequest, duty: Duty, fields: Fields, typed: Mapping[str, Any]) -> HttpResponse:
     """The report cannot be written in by this person now; what was typed is given back."""
     tongue = language()
-    form = ReportForm(fields, {}, tongue, {})
+    form = ReportForm(fields, {}, tongue, {}, {})
     context = {
         "text": _("Rapporten kan inte ändras av dig i det här läget."),
         "back": reverse("report", args=[duty.pk]),
