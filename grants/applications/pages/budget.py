@@ -69,6 +69,11 @@ class Sheet:
     rules_broken: int
 
     @property
+    def cells(self) -> tuple[Cell, ...]:
+        """Every amount of the sheet."""
+        return (*(cell for row in self.rows for cell in row.cells), self.applied)
+
+    @property
     def columns(self) -> int:
         """How many columns the table has."""
         return len(self.years) + 2
@@ -109,7 +114,8 @@ def show(
         for party, budget in zip(found.parties, found.budgets, strict=True)
     ]
     cost, applied = rules.total_cost(found.budgets), rules.total_applied(found.budgets)
-    faults = [{"text": text, "url": f"#{name}"} for name, text in outcome.faults.items()]
+    where = {cell.name: f"{sheet.party.name}, {cell.label}" for sheet in made for cell in sheet.cells}
+    faults = [{"text": _fault(where.get(name, ""), text), "url": f"#{name}"} for name, text in outcome.faults.items()]
     context = {
         "room": room,
         "sheets": made,
@@ -128,6 +134,11 @@ def show(
         "errors": faults,
     }
     return render(request, "applications/budget.html", context, status=status)
+
+
+def _fault(where: str, text: str) -> str:
+    """What is wrong with an amount, said far from it: whose, for what and which year comes first."""
+    return f"{where}: {text[:1].lower()}{text[1:]}" if where else text
 
 
 def _kept(room: Room, findings: Sequence[Finding]) -> list[str]:

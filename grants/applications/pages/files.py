@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
@@ -51,6 +52,9 @@ class Upload:
     fault: str = ""
 
 
+Uploads = dict[str, Upload]
+
+
 def show(
     request: HttpRequest, room: Room, faults: dict[str, str] | None = None, status: int = HTTPStatus.OK
 ) -> HttpResponse:
@@ -75,11 +79,12 @@ def show(
     return render(request, "applications/files.html", context, status=status)
 
 
-def examine(request: HttpRequest) -> Upload | None:
-    """What was sent, read through. Done before the application is locked, for it takes its time."""
-    sent = request.FILES.get("file")
-    if sent is None:
-        return None
+def examine(request: HttpRequest) -> Uploads:
+    """What was sent, by the field it came in, read through. Done before the application is locked, for it takes its time."""
+    return {name: _examined(sent) for name, sent in request.FILES.items() if isinstance(sent, UploadedFile)}
+
+
+def _examined(sent: UploadedFile) -> Upload:
     content = sent.read()
     try:
         return Upload(sent.name or "", content, pdf.pages_of(content))
@@ -87,18 +92,36 @@ def examine(request: HttpRequest) -> Upload | None:
         return Upload(sent.name or "", content, 0, str(unfit))
 
 
-def save(request: HttpRequest, room: Room, upload: Upload | None) -> HttpResponse:
-    """Keep or remove the file of one rule. Called under the lock on the application."""
-    rule = next((r for r in room.definition.attachments if r.id == request.POST.get("rule")), None)
-    if rule is None:
+def save(request: HttpRequest, room: Room, uploads: Uploads) -> HttpResponse:
+    """Keep every file that was sent, then remove one, go on or stay. Called under the lock on the application."""
+    data, faults, last = request.POST, dict[str, str](), ""
+    rules = {rule.id: rule for rule in room.definition.attachments}
+    if any(data[name] not in rules for name in ("keep", "remove") if name in data):
         raise Http404
-    title = rule.title.read(page_language())
-    if request.POST.get("do") == "remove":
-        Attachment.objects.filter(application=room.application, rule=rule.id).delete()
+    for rule in rules.values():
+        upload = uploads.get(f"file-{rule.id}")
+        if upload is None or rule.id == data.get("remove"):
+            continue
+        if fault := _fault(upload, rule):
+            faults[rule.id] = fault
+        else:
+            _keep(request, room, rule, upload)
+            last = rule.id
+    if (asked := data.get("keep")) and f"file-{asked}" not in uploads:
+        faults[asked] = _("Välj en fil först.")
+    if faults:
+        room.forget()
+        return show(request, room, faults, UNFIT)
+    if removed := data.get("remove"):
+        Attachment.objects.filter(application=room.application, rule=removed).delete()
+        title = rules[removed].title.read(page_language())
         messages.success(request, _("Filen till %(title)s är borttagen.") % {"title": title})
-        return redirect(room.url(FILES, f"file-{rule.id}"))
-    if upload is None or (fault := _fault(upload, rule)):
-        return show(request, room, {rule.id: fault if upload else _("Välj en fil först.")}, UNFIT)
+    room.forget()
+    onward = room.next_step if data.get("go") == "next" else None
+    return redirect(onward.url if onward else room.url(FILES, f"file-{removed or last}" if removed or last else ""))
+
+
+def _keep(request: HttpRequest, room: Room, rule: AttachmentRule, upload: Upload) -> None:
     Attachment.objects.update_or_create(
         application=room.application,
         rule=rule.id,
@@ -110,8 +133,7 @@ def save(request: HttpRequest, room: Room, upload: Upload | None) -> HttpRespons
             "uploaded_at": clock.now(),
         },
     )
-    messages.success(request, _("Filen till %(title)s är sparad.") % {"title": title})
-    return redirect(room.url(FILES, f"file-{rule.id}"))
+    messages.success(request, _("Filen till %(title)s är sparad.") % {"title": rule.title.read(page_language())})
 
 
 def _fault(upload: Upload, rule: AttachmentRule) -> str:

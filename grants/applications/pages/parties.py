@@ -154,18 +154,26 @@ def _look_up(text: str) -> tuple[forms.Form, Organisation | None]:
 
 
 def save(request: HttpRequest, room: Room) -> HttpResponse:
-    """Change, add or remove one party. Called under the lock on the application."""
-    match request.POST.get("do"):
-        case "add":
-            return _add(request, room)
-        case "remove":
-            return _remove(request, room, _party(request, room))
-        case _:
-            return _change(request, room, _party(request, room))
+    """Add a party; or keep what was written of those there are, then remove one, go on or stay. Called under the lock on
+    the application."""
+    data = request.POST
+    if data.get("do") == "add":
+        return _add(request, room)
+    leaving = _party(request, room) if "remove" in data else None
+    unsaved = _change(request, room, leaving)
+    room.forget()
+    if unsaved:
+        clash = any(form.non_field_errors() for form in unsaved.values())
+        status = HTTPStatus.CONFLICT if clash else HTTPStatus.UNPROCESSABLE_ENTITY
+        return show(request, room, unsaved, status=status)
+    if leaving is not None:
+        return _remove(request, room, leaving)
+    onward = room.next_step if data.get("go") == "next" else None
+    return redirect(onward.url if onward else room.url(PARTIES))  # a browser keeps the "#party-…" that it sent to
 
 
 def _party(request: HttpRequest, room: Room) -> Party:
-    text = request.POST.get("party", "")
+    text = request.POST.get("remove", "")
     pk = int(text) if text.isascii() and text.isdecimal() and len(text) <= len(str(LARGEST_KEY)) else -1
     for party in room.parties:
         if party.pk == pk:
@@ -173,23 +181,36 @@ def _party(request: HttpRequest, room: Room) -> Party:
     raise Http404
 
 
-def _change(request: HttpRequest, room: Room, party: Party) -> HttpResponse:
-    form = PartyForm(request.POST, prefix=f"p{party.pk}")
+def _change(request: HttpRequest, room: Room, leaving: Party | None) -> dict[int, PartyForm]:
+    """Save what was sent of every party but the one that leaves. Returns the forms that could not be saved."""
+    unsaved: dict[int, PartyForm] = {}
+    for party in room.parties:
+        form = PartyForm(request.POST, prefix=f"p{party.pk}")
+        was_sent = f"s-{party.pk}" in request.POST or any(form.add_prefix(name) in request.POST for name in EDITED)
+        if was_sent and party != leaving and not _save_party(request, party, form):
+            unsaved[party.pk] = form
+    if not unsaved and request.POST.get("do") == "save":
+        messages.success(request, _("Uppgifterna är sparade."))
+    return unsaved
+
+
+def _save_party(request: HttpRequest, party: Party, form: PartyForm) -> bool:
+    """Save one party, unless something is wrong or somebody else has changed it since; the form then says so."""
     if not form.is_valid():
-        return show(request, room, {party.pk: form}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        return False
     held = {name: getattr(party, name) for name in EDITED}
-    if form.cleaned_data != held:
-        if request.POST.get("stamp", stamp(*held.values())) != stamp(*held.values()):
-            form.add_error(None, _("Någon annan har ändrat uppgifterna medan du skrev. Jämför och spara igen."))
-            messages.error(request, _("%(party)s: någon annan hann före.") % {"party": party.name})
-            return show(request, room, {party.pk: form}, status=HTTPStatus.CONFLICT)
-        for name, value in form.cleaned_data.items():
-            setattr(party, name, value)
-        party.save(update_fields=EDITED)
-        if void(party):
-            messages.warning(request, _("%(party)s behöver bekräfta sin medverkan igen.") % {"party": party.name})
-    messages.success(request, _("Uppgifterna om %(party)s är sparade.") % {"party": party.name})
-    return redirect(room.url(PARTIES, f"party-{party.pk}"))
+    if form.cleaned_data == held:
+        return True
+    if request.POST.get(f"s-{party.pk}", stamp(*held.values())) != stamp(*held.values()):
+        form.add_error(None, _("Någon annan har ändrat uppgifterna medan du skrev. Jämför och spara igen."))
+        messages.error(request, _("%(party)s: någon annan hann före.") % {"party": party.name})
+        return False
+    for name, value in form.cleaned_data.items():
+        setattr(party, name, value)
+    party.save(update_fields=EDITED)
+    if void(party):
+        messages.warning(request, _("%(party)s behöver bekräfta sin medverkan igen.") % {"party": party.name})
+    return True
 
 
 def _add(request: HttpRequest, room: Room) -> HttpResponse:

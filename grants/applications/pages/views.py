@@ -43,12 +43,12 @@ def workspace_step(request: HttpRequest, pk: int, step: str) -> HttpResponse:
     if request.method != "POST":
         return _show(request, Room(own_application(person, pk), person, step))
     own_application(person, pk)  # nothing is read of what a stranger sends
-    upload = files.examine(request) if step == FILES else None
+    uploads = files.examine(request) if step == FILES else {}
     with transaction.atomic():
         room = Room(own_application(person, pk, lock=True), person, step)
         if not room.may_write:
             return _closed(request, room)
-        return _save(request, room, upload)
+        return _save(request, room, uploads)
 
 
 def _show(request: HttpRequest, room: Room) -> HttpResponse:
@@ -69,7 +69,7 @@ def _show(request: HttpRequest, room: Room) -> HttpResponse:
             return sections.show(request, room, next(s for s in room.definition.sections if s.id == room.current))
 
 
-def _save(request: HttpRequest, room: Room, upload: files.Upload | None) -> HttpResponse:
+def _save(request: HttpRequest, room: Room, uploads: files.Uploads) -> HttpResponse:
     if not _has_step(room) or room.current == CHECK:
         raise Http404
     match room.current:
@@ -78,7 +78,7 @@ def _save(request: HttpRequest, room: Room, upload: files.Upload | None) -> Http
         case step if step == BUDGET:
             return budget.save(request, room)
         case step if step == FILES:
-            return files.save(request, room, upload)
+            return files.save(request, room, uploads)
         case _:
             return sections.save(request, room, next(s for s in room.definition.sections if s.id == room.current))
 
