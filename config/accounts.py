@@ -2,13 +2,15 @@
 
 import logging
 from smtplib import SMTPException
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as allauth_context
 from django.http import HttpRequest
 
+from grants.organisations.models import Person
 from workflows import jobs
+from workflows.queries.first_page import first_page
 
 log = logging.getLogger("anslag.mail")
 
@@ -26,6 +28,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         except (OSError, SMTPException) as error:
             log.warning("a mail about an account waits (%s)", type(error).__name__)
             jobs.defer_mail(message.subject, str(message.body), email)
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Where one's own work is; whoever was on the way to a page goes on to that."""
+        return first_page(cast(Person, request.user))
 
     def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
         """Save the person with the name and the language they signed up in."""

@@ -7,6 +7,9 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.views.defaults import page_not_found
+
+from workflows.pages import demo
 
 log = logging.getLogger("anslag.errors")
 _TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
@@ -33,6 +36,11 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, _TOO_MUCH):
         return render(request, "413.html", status=413)
     return render(request, "400.html", status=400)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The page does not exist, or not for this person; in a demo the role was perhaps taken on a page of another role."""
+    return demo.not_theirs(request) or page_not_found(request, exception)
 
 
 class KeepTyped:

@@ -6,6 +6,7 @@ from django.views.i18n import set_language
 from config.health import healthz
 
 handler400 = "config.errors.bad_request"
+handler404 = "config.errors.not_found"
 urlpatterns = [
     path("halsa/", healthz, name="healthz"),
     path("sprak/", set_language, name="set_language"),

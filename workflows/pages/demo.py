@@ -21,7 +21,9 @@ from workflows import stepping
 from workflows.demo import PERSONAS
 from workflows.pages.requests import local_path
 from workflows.queries import tour
+from workflows.queries.first_page import first_page
 
+CAME_TO = "demo_came_to"  # in the session: the page that was open when the latest role was taken
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -38,10 +40,6 @@ def only_in_demo(view: Any) -> Any:
     return guarded
 
 
-def _back(request: HttpRequest) -> HttpResponse:
-    return redirect(local_path(request, request.POST.get("next", "")) or "home")
-
-
 @only_in_demo
 @require_POST
 def demo_role(request: HttpRequest) -> HttpResponse:
@@ -51,7 +49,20 @@ def demo_role(request: HttpRequest) -> HttpResponse:
     if person is None:
         raise Http404
     login(request, person, backend=BACKEND)
-    return _back(request)
+    there = local_path(request, request.POST.get("next", ""))
+    request.session[CAME_TO] = there
+    return redirect(there or first_page(person))
+
+
+def not_theirs(request: HttpRequest) -> HttpResponse | None:
+    """For a page that does not exist for the role just taken: its own first page, and why. None for any other page.
+    Whether a page exists for somebody is known by asking for it, so this answers where the answer is "not found"."""
+    session = getattr(request, "session", {})
+    if not settings.DEMO or not request.user.is_authenticated or session.get(CAME_TO) != request.get_full_path():
+        return None
+    del session[CAME_TO]
+    messages.info(request, _("Sidan som du var på syns inte för %(name)s.") % {"name": request.user.name})
+    return redirect(first_page(request.user))
 
 
 @only_in_demo
@@ -70,7 +81,7 @@ def demo_clock(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("Det finns ingen händelse att gå till. Välj en tid i stället."))
     else:
         messages.success(request, _("Klockan står nu på %(when)s.") % {"when": when(stands, "weekday")})
-    return _back(request)
+    return redirect(local_path(request, request.POST.get("next", "")) or "home")
 
 
 @only_in_demo
