@@ -8,3 +8,9 @@ class GrantsConfig(AppConfig):
 
     name = "grants"
     label = "grants"
+
+    def ready(self) -> None:
+        """Forms speak in our words from the start."""
+        from grants import complaints
+
+        complaints.speak()

@@ -44,6 +44,7 @@ class KronorField(forms.Field):
     """An amount typed as people write it; the value is öre."""
 
     widget = forms.TextInput(attrs={"inputmode": "numeric", "class": "an-money", "autocomplete": "off"})
+    default_error_messages = {"required": _("Skriv ett belopp i kronor, till exempel 12 000.")}
 
     def to_python(self, value: Any) -> int | None:
         """Öre, or None when nothing was typed."""
@@ -68,6 +69,7 @@ class ShareField(forms.Field):
     """A share typed in per cent; the value is basis points."""
 
     widget = forms.TextInput(attrs={"inputmode": "decimal", "class": "an-money", "autocomplete": "off"})
+    default_error_messages = {"required": _("Skriv en andel mellan 0 och 100 procent.")}
 
     def to_python(self, value: Any) -> int | None:
         """Basis points between 0 and 10 000."""
@@ -89,6 +91,7 @@ class DayField(forms.Field):
     """A date typed as ÅÅÅÅ-MM-DD."""
 
     widget = forms.TextInput(attrs={"inputmode": "numeric", "placeholder": "", "autocomplete": "off"})
+    default_error_messages = {"required": _("Skriv ett datum, som ÅÅÅÅ-MM-DD.")}
 
     def to_python(self, value: Any) -> date | None:
         """A date between 1900 and 2200."""
@@ -114,6 +117,7 @@ class MomentField(forms.Field):
     """A moment in Swedish time, typed as ÅÅÅÅ-MM-DD TT:MM."""
 
     widget = forms.TextInput(attrs={"autocomplete": "off"})
+    default_error_messages = {"required": _("Skriv ett datum och ett klockslag, som ÅÅÅÅ-MM-DD TT:MM.")}
 
     def to_python(self, value: Any) -> datetime | None:
         """An aware moment."""

@@ -112,7 +112,8 @@ def when(moment: date | str | None, style: str = "") -> str:
     """A moment in Swedish time: '2 oktober kl. 16.00', with the year when it is not the current one.
 
     Style 'full' always has the year, 'weekday' has weekday and year, 'short' is '2 okt 16.00', 'time' is '16.00',
-    and 'sec' is the time of receipts and logs, '13:59:58', the same in both languages.
+    'near' is '16.00' today and '2 oktober 16.00' any other day, and 'sec' is the time of receipts and logs, '13:59:58',
+    the same in both languages.
     A date without a time is written as a date, and text that is already written is left as it is.
     """
     if not isinstance(moment, datetime):
@@ -121,11 +122,11 @@ def when(moment: date | str | None, style: str = "") -> str:
     if style == "sec":
         return f"{local:%H:%M:%S}"
     time = f"{local:%H:%M}" if _language() == "en" else f"{local:%H.%M}"
-    if style == "time":
+    if style == "time" or (style == "near" and local.date() == clock.today()):
         return time
     other_year = "" if local.year == clock.today().year else f" {local.year}"
-    if style == "short":
-        return f"{_day_and_month(local, short=True)}{other_year} {time}"
+    if style in ("short", "near"):
+        return f"{_day_and_month(local, short=style == 'short')}{other_year} {time}"
     date_part = _day_and_month(local) + (f" {local.year}" if style in ("full", "weekday") else other_year)
     if style == "weekday":
         date_part = f"{_WEEKDAYS[_language()][local.weekday()]} {date_part}"

@@ -226,7 +226,7 @@ def _save_one(request: HttpRequest, pk: int) -> JsonResponse:
         stored = in_words(field, saved.values[field]) if saved and saved.is_open else None
         html = render_to_string("reviewers/_conflict.html", {"stored": stored}, request)
         return JsonResponse({"conflict": True, "html": html}, status=CONFLICT)
-    saved_at = when(saved.saved_at or clock.now(), "time")
+    saved_at = when(saved.saved_at or clock.now(), "near")
     return JsonResponse({"saved_at": saved_at, "version": sheets.fingerprint(saved.values[field])})
 
 

@@ -75,6 +75,15 @@ def test_day_and_time_do_not_break_over_lines() -> None:
     assert writing.when(CLOSES) == f"2{NBSP}oktober kl.{NBSP}16.00"
 
 
+def test_what_is_near_has_its_date_unless_it_is_today() -> None:
+    with clock.at(CLOSES):
+        assert writing.when(CLOSES, "near") == "16.00"
+        assert writing.when(CLOSES - timedelta(days=1), "near") == f"1{NBSP}oktober 16.00"
+        assert writing.when(CLOSES.replace(year=2022), "near") == f"2{NBSP}oktober 2022 16.00"
+        with translation.override("en"):
+            assert writing.when(CLOSES - timedelta(days=1), "near") == f"1{NBSP}October 16:00"
+
+
 def test_days() -> None:
     the_second = date(2023, 10, 2)
     assert writing.day(the_second).replace(NBSP, " ") == "2 oktober 2023"

@@ -98,6 +98,11 @@ class CasePage:
         return self.submissions[-1] if self.submissions else None
 
     @property
+    def turn_leads_on(self) -> bool:
+        """Whether one's own turn is taken on another page than those of the case's steps: a report, a draft."""
+        return self.turn.mine and self.turn.url not in ("", *(action.url for action in self.actions.can))
+
+    @property
     def is_final(self) -> bool:
         """Whether something was granted and has been sent."""
         return self.case.state in (CaseState.REPORTING, CaseState.CLOSED)

@@ -134,7 +134,7 @@ def _autosave_basic(room: Room, name: str, data: QueryDict) -> HttpResponse:
         status = HTTPStatus.CONFLICT if clash else HTTPStatus.UNPROCESSABLE_ENTITY
         return JsonResponse({"conflict": bool(clash), "fault": form.errors[name][0], "html": html}, status=status)
     now = basics.held(room.application)[name]
-    saved_at = when(clock.now(), "time")
+    saved_at = when(clock.now(), "near")
     return JsonResponse({"saved_at": saved_at, "version": now, "count": len(now), "fault": None})
 
 
@@ -159,7 +159,7 @@ def _autosave_answer(room: Room, name: str, data: QueryDict) -> HttpResponse:
     value = saved.answer.value
     return JsonResponse(
         {
-            "saved_at": when(saved.answer.saved_at, "time"),
+            "saved_at": when(saved.answer.saved_at, "near"),
             "version": saved.answer.version,
             "count": answers.length(value) if isinstance(value, str) else 0,
             "fault": f.draft_fault(question, value) or None,

@@ -185,7 +185,7 @@ def _save_one(request: HttpRequest, pk: int) -> JsonResponse:
     over = _over(duty, fields, saved.draft).get(name)
     return JsonResponse(
         {
-            "saved_at": when(saved.draft.saved_at if saved.draft else clock.now(), "time"),
+            "saved_at": when(saved.draft.saved_at if saved.draft else clock.now(), "near"),
             "version": drafts.stamp(saved.values[name]),
             "fault": _wrong(faults, saved.values).get(name),
             "note": render_to_string("projects/_overrun.html", {"one": over}, request) if over else "",
