@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -12,17 +12,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from grants import clock
+from grants.applications.access import staff_in
 from grants.applications.models import Party
 from grants.decisions.models import Outcome
 from grants.fields import DayField, KronorField, LineField, MomentField, ShareField, TextField
 from grants.letters.printable import unprintable
 from grants.letters.text import LIMIT
 from grants.organisations.models import Person
-from grants.programmes.models import CallUserObjectPermission, staff_of
+from grants.programmes.models import CallUserObjectPermission
 from reviewers.models import Assignment
 
 if TYPE_CHECKING:
     from workflows.commands.base import Act
+
+
+A_YEAR = timedelta(days=366)
 
 
 def language() -> str:
@@ -86,7 +90,7 @@ class CompletionForm(ActForm):
         self.fields["due"].initial = _end_of_office_day(days)
 
     def clean_due(self) -> Any:
-        """A date that has not passed."""
+        """A moment within a year from now."""
         return _future(self.cleaned_data["due"])
 
 
@@ -96,7 +100,7 @@ class LaterForm(ActForm):
     due = MomentField(label=_l("Ny sista tid"), help_text=_l("ÅÅÅÅ-MM-DD TT:MM"))
 
     def clean_due(self) -> Any:
-        """A date that has not passed."""
+        """A moment within a year from now."""
         return _future(self.cleaned_data["due"])
 
 
@@ -109,8 +113,12 @@ def _end_of_office_day(days: int) -> Any:
 
 
 def _future(moment: Any) -> Any:
+    """A moment ahead, but not so far that the year must be a slip of the pen. No law sets the bound of one year; it is one
+    of reason: nobody waits longer for an answer, a review or a letter, and what was meant can always be extended."""
     if moment <= clock.now():
         raise forms.ValidationError(_("Välj en tid som inte har passerat."), code="past")
+    if moment > clock.now() + A_YEAR:
+        raise forms.ValidationError(_("Välj en tid inom ett år från i dag."), code="far")
     return moment
 
 
@@ -120,11 +128,10 @@ class ColleagueForm(ActForm):
     colleague = forms.ModelChoiceField(queryset=Person.objects.none(), label=_l("Kollega"))
 
     def build(self) -> None:
-        """Everyone who handles the call, but the one who does now and who applies in the case themselves."""
+        """Everyone who handles the call, but the one who does now and those whose own case it is."""
         case = self.act.the_case
-        choices = staff_of(case.call, "handle_call").exclude(pk__in=case.members.values("person"))
         field: Any = self.fields["colleague"]
-        field.queryset = choices.exclude(pk=self.act.the_case.handled_by_id or 0)
+        field.queryset = staff_in(case, "handle_call").exclude(pk=case.handled_by_id or 0)
         field.widget.choices = field.choices
 
 
@@ -143,7 +150,7 @@ class AssignForm(ActForm):
         self.fields["due"].initial = _end_of_office_day(self.act.the_case.definition.review.days)
 
     def clean_due(self) -> Any:
-        """A date that has not passed."""
+        """A moment within a year from now."""
         return _future(self.cleaned_data["due"])
 
 
@@ -196,15 +203,9 @@ class RuleForm(ActForm):
     reason = TextField(label=_l("Skäl"), max_length=2000, rows=3)
 
 
-class ProposalForm(ActForm):
-    """A proposal for a decision: the outcome, each party's line, the reasons and the conditions."""
+class FormalRejectionForm(ActForm):
+    """Why an application is to be rejected without assessment: what every proposal for a decision says."""
 
-    mark_optional = False  # what may be left empty depends on the outcome: the texts beside the fields say it
-    outcome = forms.ChoiceField(
-        label=_l("Utfall"),
-        widget=forms.RadioSelect,
-        choices=[(Outcome.GRANT, Outcome.GRANT.label), (Outcome.REJECTION, Outcome.REJECTION.label)],
-    )
     reasons = TextField(
         label=_l("Skäl för beslutet"),
         help_text=_l("Läses av sökanden."),
@@ -212,18 +213,34 @@ class ProposalForm(ActForm):
         rows=7,
         validators=[can_be_printed],
     )
+    participants = LineField(
+        label=_l("Vilka deltog i den slutliga handläggningen utan att avgöra"),
+        help_text=_l("Namn, eller: ingen annan. Förvaltningslagen 31 § 5."),
+        max_length=400,
+        validators=[can_be_printed],
+    )
+
+    def build(self) -> None:
+        """Most often nobody else took part."""
+        self.fields["participants"].initial = _("ingen annan")
+
+
+class ProposalForm(FormalRejectionForm):
+    """A proposal for a decision: the outcome, each party's line, the reasons and the conditions."""
+
+    field_order = ("outcome", "reasons", "special_conditions", "participants", "starts_on", "ends_on", "hold_until")
+    mark_optional = False  # what may be left empty depends on the outcome: the texts beside the fields say it
+    outcome = forms.ChoiceField(
+        label=_l("Utfall"),
+        widget=forms.RadioSelect,
+        choices=[(Outcome.GRANT, Outcome.GRANT.label), (Outcome.REJECTION, Outcome.REJECTION.label)],
+    )
     special_conditions = TextField(
         label=_l("Särskilda villkor"),
         help_text=_l("Ett villkor per rad. Kan lämnas tomt."),
         max_length=4000,
         rows=3,
         required=False,
-        validators=[can_be_printed],
-    )
-    participants = LineField(
-        label=_l("Vilka deltog i den slutliga handläggningen utan att avgöra"),
-        help_text=_l("Namn, eller: ingen annan. Förvaltningslagen 31 § 5."),
-        max_length=400,
         validators=[can_be_printed],
     )
     starts_on = DayField(label=_l("Projektet börjar"), help_text=_l("ÅÅÅÅ-MM-DD, vid bifall"), required=False)
@@ -235,15 +252,15 @@ class ProposalForm(ActForm):
     )
 
     def clean_hold_until(self) -> Any:
-        """A time that has not passed, if any."""
+        """A moment within a year from now, if any."""
         moment = self.cleaned_data["hold_until"]
         return _future(moment) if moment else None
 
     def build(self) -> None:
         """One line per party, filled with what was applied for and the call's usual share and basis."""
+        super().build()
         case = self.act.the_case
         self.fields["outcome"].initial = Outcome.GRANT
-        self.fields["participants"].initial = _("ingen annan")
         self.fields["starts_on"].initial, self.fields["ends_on"].initial = case.starts_on, case.ends_on
         bases = [(o.id, o.label.read(language())) for o in case.definition.decision.aid_bases]
         applied = {b["party"]: b["applied_ore"] for b in self.submission_content()["budgets"]}
@@ -313,29 +330,17 @@ class ProposalForm(ActForm):
                 }
             )
         data["lines"] = lines
+        if data.get("outcome") == Outcome.GRANT:
+            self._clean_period(data.get("starts_on"), data.get("ends_on"))
         return data
 
-
-class FormalRejectionForm(ActForm):
-    """Why an application is to be rejected without assessment."""
-
-    reasons = TextField(
-        label=_l("Skäl för beslutet"),
-        help_text=_l("Läses av sökanden."),
-        max_length=8000,
-        rows=6,
-        validators=[can_be_printed],
-    )
-    participants = LineField(
-        label=_l("Vilka deltog i den slutliga handläggningen utan att avgöra"),
-        help_text=_l("Namn, eller: ingen annan. Förvaltningslagen 31 § 5."),
-        max_length=400,
-        validators=[can_be_printed],
-    )
-
-    def build(self) -> None:
-        """Most often nobody else took part."""
-        self.fields["participants"].initial = _("ingen annan")
+    def _clean_period(self, starts: date | None, ends: date | None) -> None:
+        if starts is None and "starts_on" not in self.errors:
+            self.add_error("starts_on", _("Ange när projektet börjar."))
+        if ends is None and "ends_on" not in self.errors:
+            self.add_error("ends_on", _("Ange när projektet slutar."))
+        if starts and ends and ends <= starts:
+            self.add_error("ends_on", _("Slutdatumet ligger inte efter startdatumet."))
 
 
 class ApproveForm(ActForm):

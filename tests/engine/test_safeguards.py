@@ -1,4 +1,4 @@
-"""Against what goes wrong slowly: late sweeps, floods of mail, one's own organisation, files that pile up."""
+"""Against what goes wrong slowly: late sweeps, floods of mail, files that pile up."""
 
 from datetime import timedelta
 
@@ -12,29 +12,21 @@ from grants.applications.models import Application, CaseState
 from grants.applications.pages.room import Room, own_application
 from grants.letters.models import Document
 from grants.models import StoredFile
-from grants.organisations.models import Membership, Person
+from grants.organisations.models import Person
 from grants.programmes.definition import STORED, CallDefinition
 from grants.programmes.models import Office
 from grants.projects.models import Report
 from tests.engine.asking import refused
 from tests.factories import World
 from workflows import collecting, forms, jobs, sweeps
-from workflows.commands import COMMANDS, prepare, run
+from workflows.commands import prepare, run
 from workflows.commands.applying import LINKS_A_DAY, create_draft
 from workflows.commands.calls import give_office
-from workflows.commands.disqualified import stands_outside
-from workflows.matrix import MOVES
 from workflows.simulation import life, people
 
 pytestmark = pytest.mark.django_db
 MOMENT = timedelta(microseconds=1)
 S = CaseState
-
-
-def belongs(person: Person, case: Application) -> None:
-    """Make somebody a member of the coordinator's organisation."""
-    body = case.parties.get(role="coordinator").organisation
-    Membership.objects.create(person=person, organisation=body, confirmed_at=clock.now(), confirmed_by=person)
 
 
 class TestInFlight:
@@ -71,26 +63,6 @@ class TestFloods:
         assert (refusal.code, refusal.changes_at) == ("asked_often", began + timedelta(days=1))
         clock.move(began + timedelta(days=1))
         run("invite_party", world.karin, party)
-
-
-class TestOwnOrganisation:
-    """Whoever belongs to a party neither prepares nor decides (FL 16 §)."""
-
-    @pytest.mark.parametrize(
-        ("state", "command"),
-        [(S.SUBMITTED, "pass_formal"), (S.SUBMITTED, "propose_rejection"), (S.ASSESSED, "propose")],
-    )
-    def test_an_officer(self, world: World, state: str, command: str) -> None:
-        case = world.closed(world.submitted()) if state == S.SUBMITTED else world.case(state)
-        belongs(world.sara, case)
-        assert refused(command, world.sara, case).code == "own_organisation"
-
-    def test_a_decider_and_one_who_has_left(self, world: World) -> None:
-        case = world.case(S.PROPOSED)
-        belongs(world.eva, case)
-        assert refused("approve", world.eva, case).code == "own_organisation"
-        Membership.objects.filter(person=world.eva).update(until=clock.now())
-        life.approve(case, world.eva)
 
 
 class TestWriting:
@@ -195,9 +167,3 @@ def test_a_filed_report_and_a_published_definition_cannot_be_changed(world: Worl
                 cursor.execute(statement)
             finally:
                 cursor.execute("ROLLBACK TO SAVEPOINT before")
-
-
-def test_every_step_of_deciding_asks_about_ones_own_organisation() -> None:
-    guarded = {name for name, command in COMMANDS.items() if stands_outside in command.guards}
-    deciding = {"pass_formal", "ask_completion", "propose_rejection", "propose", "approve", "return_proposal"}
-    assert guarded == deciding | {"assign", "rule_conflict", "remove_reviewer", "end_assessment"} <= set(MOVES)

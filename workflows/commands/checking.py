@@ -42,7 +42,7 @@ def someone_else(act: Act) -> Refusal | None:
 @command(
     "take_case",
     _l("Ta ärendet"),
-    guards=(someone_else,),
+    guards=(stands_outside, someone_else),
     explain=_l("Du blir ärendets handläggare."),
     button=_l("Ta ärendet"),
 )
@@ -97,7 +97,13 @@ def ask_completion(act: Act) -> None:
     act.move(case, "request_completion", "completion_request", "completion_due", "handled_by")
 
 
-@command("extend_completion", _l("Förläng tiden för komplettering"), form=forms.LaterForm, button=_l("Förläng"))
+@command(
+    "extend_completion",
+    _l("Förläng tiden för komplettering"),
+    guards=(stands_outside,),
+    form=forms.LaterForm,
+    button=_l("Förläng"),
+)
 def extend_completion(act: Act) -> None:
     """Give the applicant more time."""
     case = act.the_case
@@ -110,6 +116,7 @@ def extend_completion(act: Act) -> None:
 @command(
     "recall_completion",
     _l("Ta tillbaka begäran"),
+    guards=(stands_outside,),
     explain=_l("Ärendet kommer tillbaka till dig. Det som sökanden har ändrat men inte skickat in gäller inte."),
     button=_l("Ta tillbaka"),
 )

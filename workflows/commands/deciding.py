@@ -306,7 +306,13 @@ def _answer(act: Act, verb: str) -> None:
     end_link(act)
 
 
-@command("extend_acceptance", _l("Ge längre tid"), form=forms.LaterForm, button=_l("Ge längre tid"))
+@command(
+    "extend_acceptance",
+    _l("Ge längre tid"),
+    guards=(stands_outside,),
+    form=forms.LaterForm,
+    button=_l("Ge längre tid"),
+)
 def extend_acceptance(act: Act) -> None:
     """A later date, and a new link."""
     acceptance: Acceptance = act.subject

@@ -16,6 +16,7 @@ from grants.projects.schedule import from_rows
 from grants.refusal import Refusal
 from workflows import forms
 from workflows.commands.base import Act, command
+from workflows.commands.disqualified import stands_outside
 
 
 def begin_project(act: Act, decision: Decision) -> None:
@@ -108,7 +109,13 @@ def file_report(act: Act) -> None:
     act.move(duty, "file")
 
 
-@command("return_report", _l("Lämna tillbaka rapporten"), form=forms.ReasonForm, button=_l("Lämna tillbaka"))
+@command(
+    "return_report",
+    _l("Lämna tillbaka rapporten"),
+    guards=(stands_outside,),
+    form=forms.ReasonForm,
+    button=_l("Lämna tillbaka"),
+)
 def return_report(act: Act) -> None:
     """The officer wants more; the project files again."""
     duty: Duty = act.subject
@@ -116,7 +123,13 @@ def return_report(act: Act) -> None:
     act.move(duty, "give_back", "return_reason")
 
 
-@command("approve_report", _l("Godkänn rapporten"), guards=(project_goes_on,), button=_l("Godkänn"), primary=True)
+@command(
+    "approve_report",
+    _l("Godkänn rapporten"),
+    guards=(stands_outside, project_goes_on),
+    button=_l("Godkänn"),
+    primary=True,
+)
 def approve_report(act: Act) -> None:
     """Approve a report; with the last one the case closes."""
     act.move(act.subject, "approve")

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
+from grants.applications.access import staff_in
 from grants.applications.models import Application, CaseMember, Party
 from grants.decisions.models import Acceptance
 from grants.organisations.models import Membership, Person
-from grants.programmes.models import staff_of
 from reviewers.models import Assignment
 from workflows.models import Event, Invitation, Notice
 from workflows.notices.table import NOTICES, Recipient
@@ -55,17 +55,13 @@ def _addresses(kind: Recipient, event: Event, subject: Any, case: Application | 
         members = CaseMember.objects.filter(application=case, right=CaseMember.Right.EDIT).select_related("person")
         yield from _persons(m.person for m in members if m.person.is_active)
     elif kind == Recipient.OFFICER:
-        yield from _persons([case.handled_by] if case.handled_by else _staff(case, "handle_call"))
+        officers = list(staff_in(case, "handle_call"))
+        yield from _persons([p for p in officers if p.pk == case.handled_by_id] or officers)
     elif kind == Recipient.DECIDERS:
-        yield from _persons(_staff(case, "decide_call"))
+        yield from _persons(staff_in(case, "decide_call"))
     elif kind == Recipient.PARTIES:
         for party in case.parties.all():
             yield from _party(party, event)
-
-
-def _staff(case: Application, office: str) -> Iterable[Person]:
-    """Who holds the office, but for those who apply in the case themselves."""
-    return staff_of(case.call, office).exclude(pk__in=case.members.values("person"))
 
 
 def _persons(persons: Iterable[Person]) -> Iterable[Address]:

@@ -11,13 +11,13 @@ from django.utils.text import Truncator
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from grants.applications.access import staff_in
 from grants.applications.checklist import contents
 from grants.applications.models import Application, CaseState
 from grants.budgets.rules import total_applied, total_cost
 from grants.decisions.models import Decision, DecisionLine, DecisionState, Outcome
 from grants.money import kronor
 from grants.organisations.models import Membership, Person
-from grants.programmes.models import staff_of
 from grants.projects.drafts import Fields
 from grants.projects.filing import freeze_report
 from grants.projects.reading import read_content
@@ -130,7 +130,7 @@ def must_haves(act: Act, decision: Decision | None) -> list[MustHave]:
     case = act.the_case
     texts, language = case.definition.decision, (get_language() or "sv")[:2]
     preparer = decision.prepared_by if decision else act.person
-    deciders = [p.name for p in staff_of(case.call, "decide_call").exclude(pk=preparer.pk)]
+    deciders = [p.name for p in staff_in(case, "decide_call").exclude(pk=preparer.pk)]
     written = "wait" if decision is None else "done"
     say = _("skrivs här") if decision is None else ""
     return [

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from django.db.models import F
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from grants import clock
@@ -13,7 +15,7 @@ from grants.organisations.models import Person
 from workflows.matrix import Role
 from workflows.models import Task
 from workflows.queries.lists import coordinators
-from workflows.queries.turns import mine
+from workflows.queries.turns import is_told_only, mine
 from workflows.queries.whose_turn import KINDS, address_of
 
 MOST = 200  # rows on the page; whoever has more has a list of cases as well
@@ -61,6 +63,7 @@ class Inbox:
 def inbox_of(person: Person) -> Inbox:
     """The inbox of a person who works at the authority, reviews or applies."""
     rows = Task.objects.filter(mine(person)).exclude(kind="").select_related("case", "owner")
+    rows = rows.annotate(told_only=is_told_only(person))
     tasks = list(rows.order_by(F("due").asc(nulls_last=True), "created", "pk")[: MOST + 1])
     count = len(tasks) if len(tasks) <= MOST else rows.count()
     names = coordinators(t.case_id for t in tasks[:MOST])
@@ -76,7 +79,7 @@ def _elsewhere(person: Person) -> int:
     return waiting
 
 
-def _grouped(person: Person, tasks: Sequence[Task], names: dict[int, str]) -> list[Group]:
+def _grouped(person: Person, tasks: Sequence[Any], names: dict[int, str]) -> list[Group]:
     """By how long is left; what has no last day comes after what has."""
     tomorrow = datetime.combine(clock.today() + timedelta(days=1), time(), clock.SWEDEN)
     ends = (clock.now(), tomorrow, tomorrow + timedelta(days=6))
@@ -94,12 +97,17 @@ def _grouped(person: Person, tasks: Sequence[Task], names: dict[int, str]) -> li
     return [Group(kinds[n][0], found, n == 0) for n, found in enumerate(rows) if found]
 
 
-def _row(person: Person, task: Task, names: dict[int, str], glyph: str) -> Row:
-    turn = KINDS[task.kind][1]
+def _row(person: Person, task: Any, names: dict[int, str], glyph: str) -> Row:
+    title, url = str(KINDS[task.kind][1].title), address_of(task.kind, task.case_id, task.subject_id)
     for_whom = task.owner.name if task.owner_id not in (None, person.pk) and task.owner else ""
+    if task.told_only:
+        title, url = (
+            _("Ingen som har uppdraget får delta: %(turn)s") % {"turn": title},
+            reverse("case", args=[task.case_id]),
+        )
     return Row(
-        str(turn.title),
-        address_of(task.kind, task.case_id, task.subject_id),
+        title,
+        url,
         task.case.number or "",
         task.case.title,
         names.get(task.case_id, ""),
@@ -107,5 +115,5 @@ def _row(person: Person, task: Task, names: dict[int, str], glyph: str) -> Row:
         task.due,
         task.created,
         for_whom,
-        task.owner_id is None and task.office != Role.APPLICANT,
+        task.owner_id is None and task.office != Role.APPLICANT and not task.told_only,
     )

@@ -236,7 +236,7 @@ def calls_with_counts(person: Person) -> list[CallRow]:
     """The calls one works on, counted in one query."""
     calls = list(calls_of_staff(person))
     counted: dict[int, dict[str, int]] = defaultdict(dict)
-    rows = Application.objects.filter(call__in=[c.pk for c in calls]).exclude(state__in=NOT_SEEN_BY_STAFF)
+    rows = Application.objects.handled_by_office(person).filter(call__in=[c.pk for c in calls])
     for call, state, n in rows.values_list("call", "state").annotate(n=Count("pk")).order_by():
         counted[call][state] = n
     return [

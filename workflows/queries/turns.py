@@ -4,21 +4,63 @@ from django.db.models import Exists, OuterRef, Q
 
 from grants import clock
 from grants.applications import access
-from grants.organisations.models import Deputy, Person
+from grants.applications.models import ApplicationUserObjectPermission, Party
+from grants.organisations.models import Deputy, Membership, Person
+from grants.programmes.models import CallUserObjectPermission
 from workflows.matrix import Role
+
+OFFICE_OF = {Role.OFFICER: "handle_call", Role.DECIDER: "decide_call"}
 
 
 def mine(person: Person) -> Q:
     """Open tasks that wait for this person: owned by them or, on calls that both handle, by an officer they stand in for;
-    or nobody's in particular among those of their offices and of the applications they write in."""
+    or nobody's in particular among those of their offices and of the applications they write in. In one's own case no
+    office's task is one's own, and that of an officer who may no longer take part is their colleagues'. When nobody who
+    holds the office may take part, whoever audits the call is told, and can see to it that somebody else is given it."""
     now = clock.now()
     absent = Deputy.objects.filter(deputy=person, since__lte=now, until__gte=now).values("person")
-    handles = Exists(access.office_grants(person, ["handle_call"]).filter(content_object=OuterRef("case__call")))
-    decides = Exists(access.office_grants(person, ["decide_call"]).filter(content_object=OuterRef("case__call")))
+    barred = access.is_own_case(OuterRef("owner"), OuterRef("case"))
     writes = Exists(access.case_grants(person, ["edit_case"]).filter(content_object=OuterRef("case")))
-    related = Exists(access.case_grants(person, access.CASE_CODENAMES).filter(content_object=OuterRef("case")))
     early = Q(kind="check", case__call__closes_at__gt=now)  # while a call is open nothing is judged
-    of_officers = Q(office=Role.OFFICER) & (Q(owner=None) | Q(owner__in=absent)) & Q(handles)
-    of_deciders = Q(office=Role.DECIDER, owner=None) & Q(decides)
+    free = Q(owner=None) | Q(owner=person) | Q(owner__in=absent) | (_has_staff_inside() & barred)
+    of_officers = Q(office=Role.OFFICER) & _holds(person, "handle_call") & free
+    of_deciders = Q(office=Role.DECIDER, owner=None) & _holds(person, "decide_call")
+    of_nobody = _holds(person, "audit_call") & _has_staff_inside() & _nobody_may()
+    of_offices = (of_officers | of_deciders | of_nobody) & ~access.is_own_case(person.pk, OuterRef("case"))
     of_writers = Q(office=Role.APPLICANT, owner=None) & Q(writes)
-    return Q(finished=None) & ~early & (Q(owner=person) | of_writers | (of_officers | of_deciders) & ~Q(related))
+    own = Q(owner=person) & ~Q(office__in=OFFICE_OF)
+    return Q(finished=None) & ~early & (own | of_writers | of_offices)
+
+
+def is_told_only(person: Person) -> Q:
+    """Of one's own tasks those that one cannot take, because one audits the call and does not hold the task's office."""
+    told = Q()
+    for role, codename in OFFICE_OF.items():
+        told |= Q(office=role) & ~_holds(person, codename)
+    return told
+
+
+def _holds(person: Person, codename: str) -> Q:
+    """That the person holds this office on the task's call."""
+    return Q(Exists(access.office_grants(person, [codename]).filter(content_object=OuterRef("case__call"))))
+
+
+def _nobody_may() -> Q:
+    """That the case is the own of everybody who holds the task's office."""
+    nobody = Q()
+    for role, codename in OFFICE_OF.items():
+        holders = CallUserObjectPermission.objects.filter(
+            content_object=OuterRef("case__call"), permission_id=access.permission_id(codename), user__is_active=True
+        )
+        outside = holders.filter(~access.is_own_case(OuterRef("user"), OuterRef(OuterRef("case"))))
+        nobody |= Q(office=role) & ~Q(Exists(outside))
+    return nobody
+
+
+def _has_staff_inside() -> Q:
+    """That somebody who works at the authority is on the applicants' side of the case, or reviews it. There are few such
+    cases: asking this first spares the many a closer look."""
+    belongs = Membership.objects.filter(until=None, person__is_staff=True).values("organisation")
+    granted = ApplicationUserObjectPermission.objects.filter(user__is_staff=True)
+    parties = Party.objects.filter(organisation__in=belongs)
+    return Q(case__in=granted.values("content_object")) | Q(case__in=parties.values("application"))

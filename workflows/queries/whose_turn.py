@@ -120,8 +120,7 @@ def _until_closing(case: Application, roles: frozenset[Role], closes: datetime) 
 
 
 def _is_mine(task: Task, roles: frozenset[Role], person: Person) -> bool:
-    role = KINDS[task.kind][1].role
-    return task.owner_id == person.pk if task.owner_id else role in roles
+    return KINDS[task.kind][1].role in roles and task.owner_id in (None, person.pk)
 
 
 def _of_task(case: Application, roles: frozenset[Role], person: Person, task: Task) -> TurnSheet:

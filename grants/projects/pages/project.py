@@ -99,11 +99,10 @@ def language() -> str:
 def visible(person: Person, pk: int) -> Any:
     """The Application, if the person sees it. `may_edit` and `is_officer` say what they are to it."""
     edit = access.case_grants(person, ["edit_case"]).filter(content_object=OuterRef("pk"))
-    handle = access.office_grants(person, ["handle_call"]).filter(content_object=OuterRef("call"))
     found = (
         Application.objects.visible_to(person)
         .select_related("version", "call")
-        .annotate(may_edit=Exists(edit), is_officer=Exists(handle))
+        .annotate(may_edit=Exists(edit), is_officer=access.office_counts(person, ["handle_call"]))
         .filter(pk=pk)
         .first()
     )
