@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from grants import clock
+from workflows import stepping, sweeps
 from workflows.demo import PERSONAS
 from workflows.standing import Standing, standing_of
 
@@ -54,8 +55,10 @@ def _navigation(request: HttpRequest, standing: Standing) -> list[dict[str, Any]
 
 
 def _demo(request: HttpRequest, person: Any) -> dict[str, Any]:
+    now = clock.now()
     return {
-        "now": clock.now(),
+        "now": now,
+        "next": SimpleLazyObject(lambda: sweeps.next_happening(now, now + stepping.FAR)),
         "persona": person.email.partition("@")[0] if person is not None else None,
         "personas": [
             {"key": p.key, "name": p.name, "role": p.role, "description": p.description} for p in PERSONAS.values()

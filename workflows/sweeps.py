@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from grants import clock
 from grants.applications.models import Application, CaseState
@@ -30,12 +32,14 @@ IN_FLIGHT = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Sweep:
-    """One kind of thing that becomes due. `due` finds what is due now; `instants` when things become due in a span."""
+    """One kind of thing that becomes due. `due` finds what is due now; `instants` when things become due in a span;
+    `words` is what then happens, said to whoever moves a clock."""
 
     name: str
     command: str
     due: Callable[[datetime], Iterable[tuple[int, str]]]  # (noun's key, what makes the effect unique)
     instants: Callable[[datetime, datetime], Iterable[datetime]]
+    words: Promise
 
 
 def _drafts_of_closed_calls(now: datetime) -> Iterator[tuple[int, str]]:
@@ -142,14 +146,14 @@ def _reminder_instants(after: datetime, until: datetime) -> Iterator[datetime]:
 
 
 SWEEPS: tuple[Sweep, ...] = (
-    Sweep("phases", "note_phase", _phases, _phase_instants),
-    Sweep("drafts", "lapse", _drafts_of_closed_calls, _closing),
-    Sweep("copies", "end_copy", _copies_of_closed_calls, _closing),
-    Sweep("completions", "end_completion", _completions, _completion_instants),
-    Sweep("held", "dispatch", _held_decisions, _hold_instants),
-    Sweep("acceptances", "pass_date", _late_acceptances, _acceptance_instants),
-    Sweep("duties", "open_duty", _opening_duties, _duty_instants),
-    Sweep("reminders", "remind", _reminders, _reminder_instants),
+    Sweep("phases", "note_phase", _phases, _phase_instants, _("en omgång öppnar eller stänger")),
+    Sweep("drafts", "lapse", _drafts_of_closed_calls, _closing, _("utkast i en stängd omgång förfaller")),
+    Sweep("copies", "end_copy", _copies_of_closed_calls, _closing, _("ändringar som inte skickades in faller bort")),
+    Sweep("completions", "end_completion", _completions, _completion_instants, _("tiden för en komplettering går ut")),
+    Sweep("held", "dispatch", _held_decisions, _hold_instants, _("ett beslut skickas")),
+    Sweep("acceptances", "pass_date", _late_acceptances, _acceptance_instants, _("tiden för ett godkännande går ut")),
+    Sweep("duties", "open_duty", _opening_duties, _duty_instants, _("en rapport öppnar")),
+    Sweep("reminders", "remind", _reminders, _reminder_instants, _("en påminnelse om en rapport skickas")),
 )
 
 
@@ -184,7 +188,16 @@ def _carry_out(sweep: Sweep, pk: int, unique: str, broken: list[Exception]) -> i
     return 1
 
 
+def next_happening(after: datetime, until: datetime) -> tuple[datetime, Promise] | None:
+    """The first moment after `after`, up to `until`, at which something becomes due, and what that is."""
+    found = [(moment, n) for n, sweep in enumerate(SWEEPS) for moment in sweep.instants(after, until)]
+    if not found:
+        return None
+    moment, n = min(found)
+    return moment, SWEEPS[n].words
+
+
 def next_instant(after: datetime, until: datetime) -> datetime | None:
     """The first moment after `after`, up to `until`, at which something becomes due."""
-    found = [moment for sweep in SWEEPS for moment in sweep.instants(after, until)]
-    return min(found) if found else None
+    found = next_happening(after, until)
+    return found[0] if found else None

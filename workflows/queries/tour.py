@@ -43,13 +43,12 @@ def steps() -> list[Step]:
         _approval(),
         _acceptance(),
         _project(),
-        _stop(
-            "rolf",
-            _("Granska"),
-            _(
-                "Registratorn ser varje händelse och att kedjan är hel. Rättigheterna är en tabell som vem som helst kan läsa."
-            ),
+        _audit(),
+        Step(
+            _("Läs reglerna"),
+            _("Vem som får göra vad, och i vilket läge, står i en tabell som vem som helst kan läsa."),
             reverse("matrix"),
+            button=_("Öppna tabellen"),
         ),
     ]
     return [step for step in found if step is not None]
@@ -132,3 +131,12 @@ def _project() -> Step:
     case = _visible("ali", CaseState.REPORTING, CaseState.CLOSED)
     text = _("Ali ser projektets skyldigheter i en kalender och lämnar rapporter. Flytta klockan så öppnar nästa.")
     return _stop("ali", _("Rapportera"), text, reverse("project", args=[case.pk]) if case else reverse("my_cases"))
+
+
+def _audit() -> Step:
+    case = _visible("rolf", CaseState.CLOSED, CaseState.REPORTING, CaseState.ACCEPTING)
+    text = _(
+        "Rolf läser ett ärende utan att ändra något. Sist på sidan står varje händelse med tid och namn, "
+        "och om kedjan av händelser är hel."
+    )
+    return _stop("rolf", _("Granska"), text, reverse("case", args=[case.pk]) + "#events" if case else reverse("cases"))
