@@ -19,6 +19,7 @@ from grants.templatetags.writing import when
 from reviewers.models import OPEN_ASSIGNMENT
 from workflows import events, forms, jobs, links, numbers, rights
 from workflows.commands.base import Act, command
+from workflows.commands.calls import note_if_decided
 from workflows.models import Invitation, Notice
 
 
@@ -214,13 +215,13 @@ def erase_draft(case: Application) -> None:
 @command(
     "discard",
     _l("Kasta utkastet"),
+    locks_call=True,
     explain=_l("Allt i utkastet raderas. Det går inte att ångra."),
     button=_l("Radera utkastet"),
 )
 def discard(act: Act) -> None:
     """Throw the draft away, with everything in it."""
-    erase_draft(act.the_case)
-    act.move(act.the_case, "lapse", "title")
+    _end_draft(act)
 
 
 def call_is_closed(act: Act) -> Refusal | None:
@@ -230,16 +231,22 @@ def call_is_closed(act: Act) -> Refusal | None:
     return Refusal("still_open", _("Omgången är inte stängd."), changes_at=act.the_case.call.closes_at)
 
 
-@command("lapse", _l("Låt utkastet förfalla"), guards=(call_is_closed,))
+@command("lapse", _l("Låt utkastet förfalla"), guards=(call_is_closed,), locks_call=True)
 def lapse(act: Act) -> None:
     """The call closed with the draft unsubmitted: it lapses and is erased."""
+    _end_draft(act)
+
+
+def _end_draft(act: Act) -> None:
     erase_draft(act.the_case)
     act.move(act.the_case, "lapse", "title")
+    note_if_decided(act)
 
 
 @command(
     "withdraw",
     _l("Återkalla ansökan"),
+    locks_call=True,
     form=forms.WithdrawForm,
     explain=_l("Ärendet avslutas utan beslut. Det går inte att ångra."),
     button=_l("Återkalla"),
@@ -259,6 +266,7 @@ def withdraw(act: Act) -> None:
     case.working_copy = False
     act.move(case, "withdraw", "working_copy")
     Invitation.objects.filter(application=case, ended_at=None).update(ended_at=clock.now())
+    note_if_decided(act)
 
 
 LINKS_A_DAY = 5  # to one address

@@ -3,7 +3,8 @@
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _l
 
-from grants.applications.models import Application, CaseState
+from grants import clock
+from grants.applications.models import BEFORE_DECISION, Application, CaseState
 from grants.organisations.models import Person
 from grants.programmes.models import Call, CallVersion, Office
 from workflows import events, rights
@@ -36,8 +37,26 @@ def give_office(call: Call, person: Person, role: str, by: Person | None = None)
             person.save(update_fields=["is_staff"])
 
 
+UNDECIDED = (CaseState.DRAFT, *BEFORE_DECISION, CaseState.DECIDED)  # what arrived in time may still be a draft
+
+
+def note_if_decided(act: Act) -> None:
+    """When nothing of what was submitted to a closed call waits any longer, the last decision sent or the last case
+    withdrawn, the call is decided; before that nobody outside may tell. Every command that can take the last one away asks,
+    and holds the call's row meanwhile. A call that nothing was submitted to stays closed."""
+    call: Call = act.case.call if act.case else act.subject
+    if call.decided_at is not None or call.closes_at is None or call.closes_at > clock.now():
+        return
+    cases = Application.objects.filter(call=call)
+    if not cases.filter(state__in=UNDECIDED).exists() and cases.exclude(state=CaseState.LAPSED).exists():
+        call.decided_at = clock.now()
+        call.save(update_fields=["decided_at"])
+        act.also("decided_call", act.subject)
+
+
 @command("note_phase", _l("Anteckna skedet"))
 def note_phase(act: Act) -> None:
     """The clock has brought the call into a new phase."""
     call: Call = act.subject
+    note_if_decided(act)
     act.note = {"phase": str(call.phase())}

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from grants import clock
-from grants.applications.models import BEFORE_DECISION, Application, CaseState
+from grants.applications.models import Application, CaseState
 from grants.decisions.models import Acceptance, AcceptanceState, Decision, DecisionLine, DecisionState, Outcome
 from grants.letters.models import Document
 from grants.money import kronor, written
@@ -18,6 +18,7 @@ from grants.refusal import Refusal, Refused
 from workflows import forms, jobs, links
 from workflows.commands.applying import end_link
 from workflows.commands.base import Act, command
+from workflows.commands.calls import note_if_decided
 from workflows.commands.disqualified import stands_outside
 from workflows.commands.projects import begin_project
 from workflows.models import Invitation
@@ -205,17 +206,6 @@ def _acceptance_due(decision: Decision, case: Application) -> Any:
     return leaves.astimezone(clock.SWEDEN).date() + timedelta(days=case.definition.acceptance.days)
 
 
-def _note_call_decided(act: Act) -> None:
-    """When the last decision of a closed call has been sent, the call is decided; before that nobody outside may tell."""
-    call = act.the_case.call
-    if call.decided_at is None and call.closes_at is not None and call.closes_at <= clock.now():
-        waiting = Application.objects.filter(call=call, state__in=(*BEFORE_DECISION, CaseState.DECIDED))
-        if not waiting.exclude(pk=act.the_case.pk).exists():
-            call.decided_at = clock.now()
-            call.save(update_fields=["decided_at"])
-            act.also("decided_call", act.the_case)
-
-
 @command(
     "return_proposal",
     _l("Lämna tillbaka förslaget"),
@@ -267,7 +257,7 @@ def dispatch(act: Act) -> None:
     else:
         act.move(case, "dispatch_grant")
         _ask_parties(act, decision)
-    _note_call_decided(act)
+    note_if_decided(act)
 
 
 def _ask_parties(act: Act, decision: Decision) -> None:
