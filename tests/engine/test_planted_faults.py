@@ -18,7 +18,6 @@ from grants.applications.access import forget_permission_ids
 from grants.applications.models import Answer, Application, ApplicationUserObjectPermission, CaseState, Submission
 from grants.decisions.models import Acceptance, Decision, DecisionLine
 from grants.letters.models import Document
-from grants.models import StoredFile
 from grants.organisations.models import Person
 from grants.programmes.loading import Batch, store
 from grants.programmes.models import Call, CallUserObjectPermission, NumberSeries
@@ -230,7 +229,7 @@ FAULTS: list[tuple[str, str, Plant]] = [
         ),
     ),
     ("file_hash", S.CLOSED, lambda c: sql("UPDATE grants_storedfile SET content = content || '\\x00'::bytea")),
-    ("file_size", S.CLOSED, lambda c: StoredFile.objects.update(size=1)),
+    ("file_size", S.CLOSED, lambda c: sql("UPDATE grants_storedfile SET size = 1")),
     ("letter_missing", S.CLOSED, lost_letter),
     ("receipt_missing", S.SUBMITTED, lambda c: remove(Document.objects.filter(application=c, language="sv"))),
     ("dispatched_at", S.CLOSED, lambda c: change(Decision, last(Decision, c).pk, dispatched_at=None)),
