@@ -1,4 +1,4 @@
-"""Every question of every call has example answers that its form would take."""
+"""Examples: every question of every call has answers that its form would take, and no two organisations share a name."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ import yaml
 
 from grants.applications.answers import length
 from tests.programmes.files import CALLS, ROOT
+from workflows.simulation import people
 
 EXAMPLES: dict[str, Any] = yaml.safe_load((ROOT / "workflows" / "simulation" / "examples.yaml").read_text("utf-8"))
 LIMITS = {"short": 200, "long": 5000}
@@ -63,3 +64,13 @@ def test_the_other_texts_are_many_and_all_differ(key, least):
     texts = EXAMPLES[key]
     assert len(texts) == len(set(texts)) >= least
     assert all(isinstance(text, str) and text == text.strip() for text in texts)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["municipality", "civil_society"])
+def test_no_two_example_organisations_are_named_alike(kind: str) -> None:
+    """Also when their numbers lead to the same place, and when there are more of them than places."""
+    numbers = [1, 151, 301, *range(2000, 2200)]
+    names = {people.organisation(n, kind).name for n in numbers}
+    assert len(names) == len(numbers)
+    assert people.organisation(151, kind).name in names

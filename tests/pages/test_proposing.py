@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from grants import clock
 from grants.applications.models import Application, CaseState
-from reviewers.models import Assignment
+from reviewers.models import Assignment, ScoreSheet
 from tests.engine.test_every_state import signed_in
 from tests.factories import World
 from workflows import rights
@@ -57,3 +57,20 @@ def test_a_turn_does_not_lead_to_a_step_that_is_refused(world: World) -> None:
     assert turn.mine
     assert not turn.url
     assert "redan tillfrågats" in turn.text
+
+
+def test_what_the_reviewers_wrote_stands_folded_beside_the_reasons(world: World) -> None:
+    case = world.case(S.ASSESSED)
+    ScoreSheet.objects.filter(assignment__reviewer=world.mira).update(strengths="Tydligt & väl känt behov.")
+    answer = page(signed_in(world.sara), case)
+    reasons = answer.index('name="reasons"')
+    assert "Vad Mira Dahl skrev" in answer[:reasons]
+    assert answer.index("Tydligt &amp; väl känt behov.") < reasons
+    assert answer.count('<details class="an-words">') == 3
+    assert '<details class="an-words" open' not in answer
+
+
+def test_the_basis_of_each_party_has_a_row_of_its_own(world: World) -> None:
+    case = world.case(S.ASSESSED)
+    answer = page(signed_in(world.sara), case)
+    assert answer.count('class="an-second"') == case.parties.count()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import get_language
@@ -113,7 +113,15 @@ def propose(act: Act, form: Any) -> dict[str, Any]:
         "has_budget": left is not None,
         "must_haves": must_haves(act, None),
         "scores": scores_of(case),
+        "sheets": [read for a in _lodged(case) if (read := read_sheet(a, case.definition))],
+        "highest": case.definition.review.highest,
     }
+
+
+def _lodged(case: Application) -> QuerySet[Assignment]:
+    """The reviews that count, with what their reviewers wrote."""
+    rows: QuerySet[Assignment] = case.assignments.filter(state=AssignmentState.LODGED)
+    return rows.select_related("reviewer", "sheet").prefetch_related("sheet__scores").order_by("lodged_at", "pk")
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ _FIRST = (
     "Vass",
 )
 _LAST = ("dala", "vik", "ryd", "berga", "fors", "hult", "sund", "åker", "näs", "torp")
+_HALVES = ("Norra", "Södra", "Östra", "Västra", "Övre", "Nedre", "Gamla", "Nya", "Stora", "Lilla")
 _ENDINGS: dict[str, str] = {
     OrganisationKind.MUNICIPALITY: "{} kommun",
     OrganisationKind.MUNICIPAL_ASSOCIATION: "Kommunalförbundet {}",
@@ -82,13 +83,37 @@ def staff_call(call: Call, people: dict[str, Person]) -> None:
         give_office(call, people[key], role)
 
 
+def _place(n: int) -> str:
+    """The n-th made-up place; after all of them come their northern, southern … halves."""
+    rounds, i = divmod(n, len(_FIRST) * len(_LAST))
+    bare = _FIRST[i % len(_FIRST)] + _LAST[i // len(_FIRST)]
+    return f"{_HALVES[rounds - 1]} {bare}" if 0 < rounds <= len(_HALVES) else bare
+
+
+def _free_place(n: int, kind: str) -> str:
+    """The place of the n-th organisation, or the next one where no organisation of the kind has its name yet: a list with
+    two of the same name would be taken for a fault."""
+    places = len(_FIRST) * len(_LAST)
+    for i in range(n % places, n % places + places * (len(_HALVES) + 1)):
+        if not Organisation.objects.filter(name=_named(kind, _place(i))).exists():
+            return _place(i)
+    return _place(n % places)
+
+
+def _named(kind: str, place: str) -> str:
+    return _ENDINGS[kind].format(place) + " (exempel)"
+
+
 def organisation(n: int, kind: str, name: str = "") -> Organisation:
-    """The n-th fictional organisation of a kind. Its place name follows from n."""
-    place = _FIRST[n % len(_FIRST)] + _LAST[(n // len(_FIRST)) % len(_LAST)]
+    """The n-th fictional organisation of a kind. No two are named alike."""
+    number = example_number(n)
+    if found := Organisation.objects.filter(number=number).first():
+        return found
+    place = _free_place(n, kind)
     found, _made = Organisation.objects.get_or_create(
-        number=example_number(n),
+        number=number,
         defaults={
-            "name": (name or _ENDINGS[kind].format(place)) + " (exempel)",
+            "name": f"{name} (exempel)" if name else _named(kind, place),
             "kind": kind,
             "street": "Exempelgatan 1",
             "postal_code": "000 00",
