@@ -18,6 +18,7 @@ from grants.programmes.loading import PARTS, Batch, read_files, store
 from grants.programmes.models import Call
 from tests.factories import World
 from workflows import jobs
+from workflows.models import Notice
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright's loop lives in the test's thread
 START = datetime(2023, 6, 20, 10, 0, tzinfo=clock.SWEDEN)
@@ -34,6 +35,7 @@ def django_db_setup(
         store(call_files)
         World()
         jobs.run_pending()
+        Notice.objects.all().delete()  # what has been mailed before is in no test's outbox
     yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:  # type: ignore[attr-defined]  # as above
         # a server's or a worker's thread may still hold a connection, and the database could not be dropped

@@ -28,14 +28,15 @@ def test_the_page_stays_and_turns_english(visit: Callable[..., Visitor], world: 
         ("reviewer", world.mira, ["/bedomningar/"]),
     ]
     for role, person, paths in rounds:
-        visitor = visit(role, person)
+        visitor = visit(role, person).go(paths[0])
+        here = visitor.page.url
+        assert visitor.page.locator("html").get_attribute("lang") == "sv"
+        visitor.click(visitor.page.locator("footer button[value=en]"))
+        assert visitor.page.url == here
         for path in paths:
-            visitor.go(path)
-            here = visitor.page.url
-            assert visitor.page.locator("html").get_attribute("lang") == "sv"
-            visitor.click(visitor.page.locator("footer button[value=en]"))
-            assert visitor.page.url == here
+            if path != paths[0]:
+                visitor.go(path)
             assert visitor.page.locator("html").get_attribute("lang") == "en"
-            assert visitor.page.evaluate(SWEDISH, [case.title, draft.title]) == [], here
-            visitor.click(visitor.page.locator("footer button[value=sv]"))
-            assert visitor.page.url == here
+            assert visitor.page.evaluate(SWEDISH, [case.title, draft.title]) == [], path
+        visitor.click(visitor.page.locator("footer button[value=sv]"))
+        assert visitor.page.locator("html").get_attribute("lang") == "sv"

@@ -1,6 +1,5 @@
 """Somebody at a browser: goes to pages, presses buttons, fills fields, and looks closely at every kind of page once."""
 
-from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -11,7 +10,7 @@ import axe_playwright_python
 from django.conf import settings
 from django.test import Client
 from django.urls import resolve
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
+from playwright.sync_api import Browser, ConsoleMessage, Error, Locator, Page
 
 from grants.organisations.models import Person
 
@@ -20,8 +19,9 @@ HEIGHT = 900
 TAGS = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
 PATIENCE = 15_000  # milliseconds
 # Only the rule of turned screens reads the stylesheets themselves, and nothing here is turned: they are not fetched anew.
-RUN_AXE = """(tags) => axe.run({ runOnly: tags, resultTypes: ["violations"], preload: false, elementRef: false })
-  .then((found) => found.violations)"""
+# Contrast is two thirds of the work: on the phone it is measured once for an address, not for every role that comes there.
+RUN_AXE = """([tags, colours]) => axe.run({ runOnly: tags, resultTypes: ["violations"], preload: false, elementRef: false,
+  rules: { "color-contrast": { enabled: colours } } }).then((found) => found.violations)"""
 TELLING = ("step", "command", "slug")  # the parts of an address that make a page another kind of page
 _LOOKS = (
     """() => [document.documentElement.lang, !!document.querySelector("main .an-sheet--turn, main .an-sheet--stop")]"""
@@ -49,27 +49,33 @@ def axe() -> str:
 
 class Windows:
     """Windows without cookies. Those that somebody has left are used again: a new one begins with an empty cache and a
-    process of its own, which costs more than ten pages."""
+    process of its own, which costs more than five pages."""
 
     def __init__(self, chromium: Browser) -> None:
         self._chromium = chromium
-        self._free: dict[bool, list[BrowserContext]] = {True: [], False: []}
+        self._free: dict[bool, list[Page]] = {True: [], False: []}
 
-    def take(self, address: str, *, javascript: bool) -> BrowserContext:
+    def take(self, address: str, *, javascript: bool) -> Page:
         """A window for somebody."""
         if self._free[javascript]:
             return self._free[javascript].pop()
-        return self._chromium.new_context(
+        context = self._chromium.new_context(
             base_url=address,
             locale="sv-SE",
             viewport={"width": WIDTHS[0], "height": HEIGHT},
             java_script_enabled=javascript,
         )
+        context.set_default_timeout(PATIENCE)
+        return context.new_page()
 
-    def give_back(self, context: BrowserContext, *, javascript: bool) -> None:
+    def give_back(self, page: Page, *, javascript: bool) -> None:
         """Somebody has left."""
-        context.clear_cookies()
-        self._free[javascript].append(context)
+        page.unroute_all()
+        if javascript:
+            page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+        page.goto("about:blank")
+        page.context.clear_cookies()
+        self._free[javascript].append(page)
 
 
 class Visitor:
@@ -77,16 +83,19 @@ class Visitor:
 
     def __init__(self, windows: Windows, address: str, looked: Path, role: str, *, javascript: bool = True) -> None:
         self.windows, self.address, self.looked, self.role, self.javascript = windows, address, looked, role, javascript
-        self.context = windows.take(address, javascript=javascript)
-        self.context.set_default_timeout(PATIENCE)
-        self.page = self.context.new_page()
+        self.page = windows.take(address, javascript=javascript)
+        self.context = self.page.context
+        self.has_left = False
         self.faults: list[str] = []
         self.page.on("console", self._heard)
-        self.page.on("pageerror", lambda error: self.faults.append(f"{self.page.url}: {error}"))
+        self.page.on("pageerror", self._failed)
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             self.faults.append(f"{self.page.url}: {message.text}")
+
+    def _failed(self, error: Error) -> None:
+        self.faults.append(f"{self.page.url}: {error}")
 
     def become(self, person: Person) -> None:
         """Sign in without the form; it has tests of its own. Staff have shown their second factor."""
@@ -99,10 +108,12 @@ class Visitor:
         self.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": self.address}])
 
     def leave(self) -> None:
-        """Close the page; the window is somebody else's from now on."""
-        if not self.page.is_closed():
-            self.page.close()
-            self.windows.give_back(self.context, javascript=self.javascript)
+        """The window is somebody else's from now on."""
+        if not self.has_left:
+            self.has_left = True
+            self.page.remove_listener("console", self._heard)
+            self.page.remove_listener("pageerror", self._failed)
+            self.windows.give_back(self.page, javascript=self.javascript)
 
     # -- going about
 
@@ -153,15 +164,24 @@ class Visitor:
 
     def look(self) -> "Visitor":
         """Go through a kind of page that is new to this role closely. What is wrong is told at the end of the test."""
-        with suppress(FileExistsError):  # somebody has looked at this kind
-            (self.looked / sha256(repr(self._kind()).encode()).hexdigest()).touch(exist_ok=False)
+        if self._is_first(*self._kind()):
             self.examine()
         return self
 
-    def _kind(self) -> tuple[Any, ...]:
+    def _is_first(self, *kind: str) -> bool:
+        """Whether nobody has looked at this kind before, in this process or beside it."""
+        try:
+            (self.looked / sha256(repr(kind).encode()).hexdigest()).touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        return True
+
+    def _address(self) -> tuple[str, ...]:
         found = resolve(urlsplit(self.page.url).path)
-        told = tuple(str(found.kwargs[name]) for name in TELLING if name in found.kwargs)
-        return (found.url_name, *told, self.role, *self.page.evaluate(_LOOKS))
+        return (str(found.url_name), *(str(found.kwargs[name]) for name in TELLING if name in found.kwargs))
+
+    def _kind(self) -> tuple[str, ...]:
+        return (*self._address(), self.role, *map(str, self.page.evaluate(_LOOKS)))
 
     def examine(self) -> None:
         """No fault of accessibility and nothing too wide, on a desk and on a phone, with everything unfolded."""
@@ -175,7 +195,8 @@ class Visitor:
             )  # what is stuck to an edge hides nothing
             self.page.set_viewport_size({"width": width, "height": max(height, HEIGHT)})
             self.faults += [f"{self.page.url} at {width}: {what}" for what in self.page.evaluate(_TOO_WIDE)]
-            for found in self.page.evaluate(RUN_AXE, TAGS) if self.javascript else []:
+            colours = self.javascript and (width == WIDTHS[0] or self._is_first("colours", *self._address()))
+            for found in self.page.evaluate(RUN_AXE, [TAGS, colours]) if self.javascript else []:
                 places = [f"{node['html'][:200]} ({node['failureSummary'][:300]})" for node in found["nodes"][:3]]
                 self.faults.append(f"{self.page.url} at {width}: {found['id']}: {places}")
         self.page.evaluate(_FOLD, was_open)

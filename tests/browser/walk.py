@@ -22,7 +22,9 @@ from reviewers.models import Assignment
 from tests.browser.visitor import Visitor
 from tests.factories import World
 from workflows import jobs, stepping
-from workflows.simulation import drafting, people
+from workflows.commands import run
+from workflows.models import Invitation
+from workflows.simulation import drafting, life, people
 
 NAME, ADDRESS, PASSWORD = "Lena Cederlöv", "lena.cederlov@exempel.invalid", "björkarna susar i byn"
 OWN_NUMBER = people.example_number(7001)
@@ -153,13 +155,13 @@ class Walk:
             somebody.click(somebody.page.locator('main button[value="add"]:visible'))
         for i, party in enumerate(self.case.parties.order_by("position")):
             self.describe(party, i)
-        somebody.click(somebody.page.locator('main button[value="next"]:visible'))
+        somebody.click(somebody.page.locator("main .an-bar a:visible").first)
 
     def describe(self, party: Party, i: int) -> None:
         """Who speaks for a party; need owners say so."""
         somebody, prefix = self.applicant, f"p{party.pk}-"
         card = somebody.page.locator(f"#party-{party.pk}")
-        if not card.locator(".an-party__b").is_visible():
+        if not card.locator("form").first.is_visible():
             card.locator("summary").first.click()
         if i < self.definition.need_owners:
             card.locator(f'[name="{prefix}is_need_owner"]').check()
@@ -169,18 +171,22 @@ class Walk:
         somebody.click(card.locator('button[value="save"]'))
 
     def confirm_parts(self) -> None:
-        """Each party answers for its part by a link, once the part is written: a part that changes is asked about anew."""
+        """Each party answers for its part by a link, once the part is written: a part that changes is asked about anew. The
+        first is asked and answers on the pages, the others by the same commands."""
         if not self.definition.stages.partner_confirmation:
             return
-        somebody = self.applicant
-        for party in self.case.parties.filter(role="participant").order_by("position"):
-            somebody.go(reverse("workspace_step", args=[self.case.pk, "parter"]))
-            card = somebody.page.locator(f"#party-{party.pk}")
-            if not card.locator(".an-party__b").is_visible():
-                card.locator("summary").first.click()
-            somebody.click(card.locator('a[href*="/act/invite_party/"]')).send()
-            jobs.run_pending()
-            self.answer_link(self.address_of(party))
+        first, *others = self.case.parties.filter(role="participant").order_by("position")
+        somebody = self.applicant.go(reverse("workspace_step", args=[self.case.pk, "parter"]))
+        card = somebody.page.locator(f"#party-{first.pk}")
+        if not card.locator("form").first.is_visible():
+            card.locator("summary").first.click()
+        somebody.click(card.locator('a[href*="/act/invite_party/"]')).send()
+        jobs.run_pending()
+        self.answer_link(self.address_of(first))
+        for party in others:
+            run("invite_party", Person.objects.get(email=ADDRESS), party)
+            link = Invitation.objects.get(purpose=Invitation.Purpose.CONFIRM, subject_id=party.pk, ended_at=None)
+            run("confirm_part", None, party, link=link, name="Firmatecknare Exempel", confirm=True)
 
     @staticmethod
     def address_of(party: Party, name: str = "signatory") -> str:
@@ -226,9 +232,10 @@ class Walk:
             if rule.required:
                 content = {"name": "Bilaga å.pdf", "mimeType": "application/pdf", "buffer": drafting.pdf_of(2)}
                 somebody.page.locator(f"#file-{rule.id}").set_input_files(content)  # type: ignore[arg-type]
-                somebody.click(somebody.page.locator(f'button[name="keep"][value="{rule.id}"]'))
+                slot = somebody.page.locator("form").filter(has=somebody.page.locator(f"#file-{rule.id}"))
+                somebody.click(slot.locator('button[value="keep"]'))
                 assert "Bilaga å.pdf" in somebody.text
-        somebody.click(somebody.page.locator('main button[value="next"]:visible'))
+        somebody.click(somebody.page.locator("main .an-bar a:visible").first)
 
     def answer_for_parties(self) -> None:
         """The last step lists what came to be asked when parties were added; each line leads to its question."""
@@ -306,10 +313,14 @@ class Walk:
         jobs.run_pending()
 
     def assess(self) -> None:
-        """Each reviewer declares that there is no conflict, scores every criterion and lodges."""
+        """Each reviewer declares that there is no conflict, scores every criterion and lodges; the first on the pages, the
+        others by the same commands."""
         for key in REVIEWERS:
             person = self.world.people[key]
             assignment = Assignment.objects.get(application=self.case, reviewer=person)
+            if key != REVIEWERS[0]:
+                life.review(assignment, self.rng)
+                continue
             reviewer = self._visitor("reviewer", person).go("/bedomningar/")
             reviewer.click(reviewer.page.locator(f'main a[href="/bedomning/{assignment.pk}/"]').last)
             assert "Jag har ett" not in reviewer.text
@@ -352,9 +363,9 @@ class Walk:
         eva.leave()
 
     def accept(self) -> None:
-        """Every party accepts the conditions by its link."""
-        for acceptance in self.case.acceptances.select_related("party").order_by("pk"):
-            self.answer_link(self.address_of(acceptance.party))
+        """The first party accepts the conditions by its link on the page, the others by the command behind it."""
+        self.answer_link(self.address_of(self.case.acceptances.select_related("party").order_by("pk")[0].party))
+        life.accept_all(self.case)
         assert not self.case.acceptances.exclude(state=AcceptanceState.ACCEPTED).exists()
         self.is_in(CaseState.REPORTING)
 

@@ -1,13 +1,14 @@
 """Every verb of the house. Importing the package registers the commands."""
 
 from workflows.commands import applying, calls, checking, deciding, organisations, projects, reviewing
-from workflows.commands.base import COMMANDS, Act, Command, prepare, refusals, run, why_not
+from workflows.commands.base import COMMANDS, Act, Command, barred, prepare, refusals, run, why_not
 
 __all__ = [
     "COMMANDS",
     "Act",
     "Command",
     "applying",
+    "barred",
     "calls",
     "checking",
     "deciding",

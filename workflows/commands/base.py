@@ -143,12 +143,16 @@ def _wrong_role(act: Act) -> Refusal | None:
     return None if act.roles & MOVES[act.command].roles else wording.role_refusal(act.command, act.roles)
 
 
+def barred(act: Act) -> list[Refusal]:
+    """What the matrix itself says against the command, whatever is sent with it: the role, then the state."""
+    refusal = _wrong_role(act) or _wrong_state(act)
+    return [refusal] if refusal else []
+
+
 def refusals(act: Act) -> list[Refusal]:
-    """Why the command cannot be carried out now: the role, then the state, then every guard. Empty when it can."""
-    for check in (_wrong_role, _wrong_state):
-        if refusal := check(act):
-            return [refusal]
-    found: list[Refusal] = []
+    """Why the command cannot be carried out now: what the matrix says, then every guard. Empty when it can."""
+    if found := barred(act):
+        return found
     for guard in COMMANDS[act.command].guards:
         answer = guard(act)
         if isinstance(answer, Refusal):

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from grants.cleaning import clean, clean_line
 from grants.refusal import NotVisible, Refusal, Refused
-from workflows.commands import COMMANDS, Act, prepare, refusals, run
+from workflows.commands import COMMANDS, Act, barred, prepare, refusals, run
 from workflows.pages.requests import SignedIn, local_path
 from workflows.queries import actions, acts, sides
 from workflows.wording import HAPPENED
@@ -57,6 +57,8 @@ def _post(request: SignedIn, command: str, pk: int) -> HttpResponse:
         return _done(request, _prepared(request, command, pk), done.name)
     attempt = _prepared(request, command, pk)
     form = _form(attempt, request.POST)
+    if found := barred(attempt):
+        return _page(request, attempt, found, None, key, typed=_typed(form), status=HTTPStatus.CONFLICT)
     if form is not None and not form.is_valid():
         found = refusals(attempt)
         status = HTTPStatus.CONFLICT if found else HTTPStatus.UNPROCESSABLE_ENTITY
