@@ -52,7 +52,7 @@ class TurnActivation(ViewActivation):  # type: ignore[misc]  # viewflow is untyp
             kind=turn.kind,
             office=turn.role,
             owner_id=owner_of(subject, turn.role),
-            due=due_of(subject),
+            due=due_of(subject, turn.role),
         )
         task.save(force_insert=True)
         return cls(task)  # not linked to the one before: nothing is undone here, and the events tell the story
@@ -160,8 +160,11 @@ def owner_of(subject: Any, role: Role) -> int | None:
     return None
 
 
-def due_of(subject: Any) -> datetime | None:
-    """When the turn should be taken."""
+def due_of(subject: Any, role: Role) -> datetime | None:
+    """When the turn should be taken. A date is given to an applicant, a party or a reviewer: when what they had to do has
+    become the officer's turn, it is not the officer who is late."""
+    if role == Role.OFFICER:
+        return None
     if isinstance(subject, Application):
         return subject.completion_due if subject.state == CaseState.COMPLETING else None
     due: datetime = subject.due

@@ -64,8 +64,8 @@ def _turn(where: str, noun: Noun, row: Any, process: Process, task: Task) -> Ite
         )
     if task.owner_id != flows.owner_of(row, turn.role):
         yield Fault("task_owner", where, "the open task is not owned by the one whose turn it is")
-    if task.due != flows.due_of(row):
-        yield Fault("task_due", where, f"the open task is due {task.due}, the {noun} {flows.due_of(row)}")
+    if task.due != (due := flows.due_of(row, turn.role)):
+        yield Fault("task_due", where, f"the open task is due {task.due}, the {noun} {due}")
     case_id = NOUNS[noun].case_id(row)
     if task.subject_id != row.pk or task.case_id != case_id or process.case_id != case_id:
         yield Fault("task_case", where, "the open task or its flow belongs to another case")

@@ -143,10 +143,8 @@ def _of_task(case: Application, roles: frozenset[Role], person: Person, task: Ta
         return _being_prepared(case)
     text = _("Sedan %(since)s.") % {"since": when(task.created)}
     if task.due:
-        text = _("Sedan %(since)s. Sista dag är %(due)s.") % {
-            "since": when(task.created),
-            "due": when(task.due),
-        }
+        last = _("Sista dag är %(due)s.") if task.due > clock.now() else _("Sista dag var %(due)s.")
+        text = f"{text} {last % {'due': when(task.due)}}"
     return TurnSheet(_waits_for(task, turn, roles), str(GOES_ON[task.kind]), text)
 
 
