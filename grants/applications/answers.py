@@ -13,7 +13,7 @@ from grants import clock, money
 from grants.applications.models import Answer, AnswerHistory, Application
 from grants.cleaning import clean, clean_line
 from grants.organisations.models import Person
-from grants.programmes.definition import Question
+from grants.programmes.questions import Question
 
 Key = tuple[str, int | None]  # question, party
 LONGEST_STORED = 50_000  # characters; a draft may overrun its limit, but not without end

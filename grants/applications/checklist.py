@@ -163,7 +163,7 @@ def _budget(found: Contents) -> Iterator[Lack]:
 def _files(found: Contents) -> Iterator[Lack]:
     language = (get_language() or "sv")[:2]
     present = {a.rule for a in found.attachments}
-    for rule in found.definition.attachments:
+    for rule in found.definition.files:
         if rule.required and rule.id not in present:
             text = _("Bilagan %(title)s saknas.") % {"title": rule.title.read(language)}
             yield Lack(FILES, "attachment", text, f"file-{rule.id}")

@@ -16,7 +16,8 @@ from grants.applications.answers import Key, is_shown
 from grants.applications.checklist import ROLE_WORDS
 from grants.budgets.rules import PartyBudget, total_applied, total_cost
 from grants.organisations.kinds import OrganisationKind
-from grants.programmes.definition import CallDefinition, PartyRole, Question, Section
+from grants.programmes.definition import CallDefinition, PartyRole
+from grants.programmes.questions import Question, Section
 
 
 @dataclass(frozen=True)
@@ -278,7 +279,7 @@ def _budget(budget: PartyBudget, definition: CallDefinition, language: str) -> B
 
 
 def _files(content: Mapping[str, Any], definition: CallDefinition, language: str) -> Iterator[FileLine]:
-    titles = {rule.id: rule.title.read(language) for rule in definition.attachments}
+    titles = {rule.id: rule.title.read(language) for rule in definition.files}
     for item in content["attachments"]:
         title = titles.get(item["rule"], item["name"])
         application = content.get("application")

@@ -7,7 +7,7 @@ from pydantic import Field, field_validator
 from stdnum.exceptions import ValidationError
 from stdnum.se import orgnr
 
-from grants.programmes.definition import Model, Slug, Text
+from grants.programmes.questions import Model, Slug, Text
 
 EXAMPLE_NUMBERS = "000000-"  # no organisation number ever starts like this, so an example cannot be somebody's
 

@@ -16,7 +16,8 @@ from pydantic import BaseModel
 
 from grants.clock import SWEDEN
 from grants.money import kronor, written, written_share
-from grants.programmes.definition import CallDefinition, Question, Text
+from grants.programmes.definition import CallDefinition
+from grants.programmes.questions import Question, Text
 
 # Values that people speak of by name. All others are told by their place in the file.
 NAMES: dict[str, Promise] = {

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 if TYPE_CHECKING:
-    from grants.programmes.definition import CallDefinition, Question
+    from grants.programmes.definition import CallDefinition
+    from grants.programmes.questions import Question
 
 YES, NO = "yes", "no"  # the answers to a yesno question, as show_if and stored answers write them
 
@@ -57,7 +58,7 @@ def _repeated(definition: "CallDefinition") -> Iterator[str]:
     groups: dict[str, Iterable[str]] = {
         "section": (s.id for s in definition.sections),
         "question": (q.id for q in definition.questions()),
-        "attachment": (a.id for a in definition.attachments),
+        "attachment": (a.id for a in definition.files),
         "cost type": (c.id for c in definition.budget.cost_types),
         "criterion": (c.id for c in definition.review.criteria),
         "aid basis": (o.id for o in definition.decision.aid_bases),

@@ -12,39 +12,17 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import AwareDatetime, Field, ValidationInfo, model_validator
 
 from grants.money import kronor
 from grants.organisations.kinds import OrganisationKind
 from grants.programmes import consistency
+from grants.programmes.questions import AttachmentRule, Check, Model, Option, Percent, Question, Section, Slug, Text
 
 _CLOCK_TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?$")  # a date alone is refused: closes at which hour?
-Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]
 # The context in which a published text is read again: the rules that it met when it was published are enough, for a rule
 # that is added later must not close the cases that are pinned to it.
 STORED = {"stored": True}
-Percent = Annotated[float, Field(ge=0, le=100)]
-
-
-class Model(BaseModel):
-    """Frozen, and intolerant of misspelt keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
-
-
-class Text(Model):
-    """A text in Swedish, and in English if there is one."""
-
-    sv: Annotated[str, Field(min_length=1, max_length=8000)]
-    en: str = ""
-
-    def read(self, language: str) -> str:
-        """The text in `language`, or in Swedish when it has not been translated."""
-        return self.en if language == "en" and self.en else self.sv
-
-    def spoken(self, language: str) -> str:
-        """The language that `read` answers in, for the `lang` attribute."""
-        return "en" if language == "en" and self.en else "sv"
 
 
 class PartyRole(StrEnum):
@@ -104,70 +82,6 @@ class PartyRule(Model):
     kinds: Annotated[tuple[OrganisationKind, ...], Field(min_length=1)]
     least: Annotated[int, Field(ge=0)] = 0
     most: Annotated[int, Field(ge=1, le=50)] = 20
-
-
-class ShowIf(Model):
-    """Show a question only when another, earlier one has one of these answers."""
-
-    question: Slug
-    equals: tuple[str, ...]
-
-
-class Option(Model):
-    """One of the answers to choose among."""
-
-    id: Slug
-    label: Text
-
-
-class Question(Model):
-    """One question of a form."""
-
-    id: Slug
-    kind: Literal["short", "long", "number", "money", "date", "yesno", "choice", "choices"]
-    label: Text
-    help: Text | None = None
-    required: bool = True
-    limit: Annotated[int, Field(ge=1, le=20000)] | None = None
-    least: float | None = None
-    most: float | None = None
-    options: tuple[Option, ...] = ()
-    per_party: bool = False
-    show_if: ShowIf | None = None
-    criterion: Slug | None = None
-    public: bool = False  # part of the public summary of a granted project
-
-    @model_validator(mode="after")
-    def _options_fit(self) -> "Question":
-        if (self.kind in ("choice", "choices")) != bool(self.options):
-            raise ValueError(f"question {self.id}: options belong to choice and choices, and only to them")
-        return self
-
-    @property
-    def length_limit(self) -> int:
-        """The most characters an answer may have."""
-        return self.limit or {"short": 200, "long": 5000}.get(self.kind, 200)
-
-
-class Section(Model):
-    """One page of a form."""
-
-    id: Slug
-    title: Text
-    intro: Text | None = None
-    questions: Annotated[tuple[Question, ...], Field(min_length=1)]
-
-
-class AttachmentRule(Model):
-    """A file that the application asks for."""
-
-    id: Slug
-    title: Text
-    help: Text | None = None
-    required: bool = True
-    media: tuple[Literal["pdf"], ...] = ("pdf",)
-    max_megabytes: Annotated[int, Field(ge=1, le=20)] = 10
-    max_pages: Annotated[int, Field(ge=1, le=500)] = 100
 
 
 class CostType(Model):
@@ -300,6 +214,8 @@ class ReportRule(Model):
 
     @model_validator(mode="after")
     def _one_date(self) -> "ReportRule":
+        if tables := [q.id for q in self.questions if q.kind in ("table", "file")]:
+            raise ValueError(f"report {self.id}: {', '.join(tables)}: a report asks for no tables and no files")
         if sum(x is not None for x in (self.every_months, self.months_after_start, self.days_after_end)) != 1:
             raise ValueError(f"report {self.id}: exactly one of every_months, months_after_start and days_after_end")
         return self
@@ -353,6 +269,7 @@ class CallDefinition(Model):
     project: ProjectRules
     sections: Annotated[tuple[Section, ...], Field(min_length=1)]
     attachments: tuple[AttachmentRule, ...] = ()
+    checks: tuple[Check, ...] = ()
     budget: BudgetRules
     review: ReviewRules
     completion: CompletionRules = CompletionRules()
@@ -371,6 +288,13 @@ class CallDefinition(Model):
         """Every question of the application form, in order."""
         for section in self.sections:
             yield from section.questions
+
+    @property
+    def files(self) -> tuple[AttachmentRule, ...]:
+        """Every file that is asked for: by questions of the form, and by themselves."""
+        asked = (q for q in self.questions() if q.kind == "file")
+        rules = (AttachmentRule(id=q.id, title=q.label, help=q.help, required=q.required) for q in asked)
+        return (*rules, *self.attachments)
 
     def question(self, question_id: str) -> Question | None:
         """The question with this id, if the form has it."""

@@ -9,8 +9,9 @@ from annotated_types import Ge, Gt, Le
 from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
 
-from grants.programmes.definition import CallDefinition, Slug
+from grants.programmes.definition import CallDefinition
 from grants.programmes.explanations import EXPLANATIONS
+from grants.programmes.questions import Slug
 
 BEGIN = "<!-- keys: written by manage.py describe_calls, do not edit -->"
 END = "<!-- /keys -->"

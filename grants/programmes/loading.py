@@ -23,8 +23,9 @@ from grants.cleaning import clean_line
 from grants.organisations.models import Municipality
 from grants.programmes import describe, strict_yaml
 from grants.programmes.authority_file import AuthorityData, AuthorityFile, ProgrammeData
-from grants.programmes.definition import CallDefinition, Model
+from grants.programmes.definition import CallDefinition
 from grants.programmes.models import Authority, Call, CallVersion, DefinitionText, Programme
+from grants.programmes.questions import Model
 
 LARGEST = 1024 * 1024  # bytes of one file
 FIXTURES = "fixtures"  # under the project's folder

@@ -107,7 +107,7 @@ def _about(standing: Standing) -> dict[str, Any]:
         "now": clock.now(),
         "parts": list(zip(definition.sections, asked(definition), strict=True)),
         "min_grant_ore": money.kronor(definition.budget.min_grant),
-        "files": [(rule, file_remark(rule)) for rule in definition.attachments],
+        "files": [(rule, file_remark(rule)) for rule in definition.files],
     }
 
 

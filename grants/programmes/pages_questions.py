@@ -6,7 +6,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from grants.programmes.consistency import NO, YES
-from grants.programmes.definition import AttachmentRule, CallDefinition, PartyRule, Question, ReportRule
+from grants.programmes.definition import CallDefinition, PartyRule, ReportRule
+from grants.programmes.questions import AttachmentRule, Question
 from grants.templatetags.call_texts import plain
 from grants.templatetags.writing import day, number
 

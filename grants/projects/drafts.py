@@ -16,7 +16,8 @@ from grants import clock, money
 from grants.applications import answers
 from grants.cleaning import clean_line
 from grants.organisations.models import Person
-from grants.programmes.definition import Question, ReportRule
+from grants.programmes.definition import ReportRule
+from grants.programmes.questions import Question
 from grants.projects.filing import MOST_COST_ORE, answer_key, lines_of, places, rule_of
 from grants.projects.models import Duty, DutyState, ReportDraft
 

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from grants.applications.answers import Key, fault, is_shown
 from grants.clock import SWEDEN
 from grants.decisions.models import DecisionLine
-from grants.programmes.definition import CallDefinition, Question, ReportRule
+from grants.programmes.definition import CallDefinition, ReportRule
+from grants.programmes.questions import Question
 from grants.projects.models import Duty, ReportDraft
 from grants.projects.settlement import Settlement, settle
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from grants.fields import KronorField, LineField, TextField
-from grants.programmes.definition import Question
+from grants.programmes.questions import Question
 from grants.projects.drafts import Fields
 
 YES_OR_NO = [("yes", _l("Ja")), ("no", _l("Nej"))]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grants import money
-from grants.programmes.definition import Question
+from grants.programmes.questions import Question
 from grants.projects.drafts import Fields
 from grants.projects.forms import YES_OR_NO
 from grants.projects.models import Duty

@@ -18,7 +18,8 @@ from typing import Any, TypedDict
 
 from grants.clock import SWEDEN
 from grants.money import rounded
-from grants.programmes.definition import CallDefinition, Payment, ReportRule, Text
+from grants.programmes.definition import CallDefinition, Payment, ReportRule
+from grants.programmes.questions import Text
 
 ACCEPTED = "accepted"  # releases a payment when every party has accepted the conditions
 

@@ -12,7 +12,8 @@ from grants import money
 from grants.templatetags.writing import demo_mark
 
 if TYPE_CHECKING:
-    from grants.programmes.definition import CallDefinition, Text
+    from grants.programmes.definition import CallDefinition
+    from grants.programmes.questions import Text
 
 register = template.Library()
 

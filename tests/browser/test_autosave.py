@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Route, expect
 from grants.applications.answers import length
 from grants.applications.models import Answer, Application, CaseMember
 from grants.organisations.models import Person
-from grants.programmes.definition import Question
+from grants.programmes.questions import Question
 from reviewers.models import Assignment, ScoreSheet
 from tests.browser.visitor import Visitor
 from tests.factories import World

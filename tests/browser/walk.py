@@ -14,8 +14,9 @@ from grants.applications.models import Application, CaseState, Party
 from grants.decisions.models import AcceptanceState
 from grants.money import kronor
 from grants.organisations.models import Membership, Person
-from grants.programmes.definition import CallDefinition, Question
+from grants.programmes.definition import CallDefinition
 from grants.programmes.models import Call
+from grants.programmes.questions import Question
 from grants.projects import filing
 from grants.projects.models import Duty, DutyState
 from reviewers.models import Assignment
@@ -228,7 +229,7 @@ class Walk:
     def attach(self) -> None:
         """The files that the call requires."""
         somebody = self.applicant
-        for rule in self.definition.attachments:
+        for rule in self.definition.files:
             if rule.required:
                 content = {"name": "Bilaga å.pdf", "mimeType": "application/pdf", "buffer": drafting.pdf_of(2)}
                 somebody.page.locator(f"#file-{rule.id}").set_input_files(content)  # type: ignore[arg-type]

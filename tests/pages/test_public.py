@@ -15,10 +15,10 @@ from pytest_django import Settings
 
 from grants import clock
 from grants.programmes import calendars, pages_examples, pages_questions
-from grants.programmes.definition import Text
 from grants.programmes.loading import Batch, store
 from grants.programmes.models import Call, CallPhase, Programme
 from grants.programmes.pages_standing import visible_call, visible_calls
+from grants.programmes.questions import Text
 from grants.programmes.timeline import timeline, wrapped
 from grants.templatetags.call_texts import breakable, said
 from tests.factories import World

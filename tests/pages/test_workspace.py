@@ -23,8 +23,8 @@ from grants.budgets import sheets
 from grants.organisations import numbers
 from grants.organisations.kinds import OrganisationKind
 from grants.organisations.models import Organisation, Person
-from grants.programmes.definition import Question
 from grants.programmes.models import Call
+from grants.programmes.questions import Question
 from tests.factories import World
 from workflows import rights
 from workflows.commands.applying import create_draft

@@ -14,7 +14,8 @@ from pydantic import BaseModel
 from grants.organisations.kinds import OrganisationKind as Kind
 from grants.programmes import loading
 from grants.programmes.consistency import exists
-from grants.programmes.definition import CallDefinition, PartyRole, Text
+from grants.programmes.definition import CallDefinition, PartyRole
+from grants.programmes.questions import Text
 
 from .files import CALLS, ROOT, raw
 

@@ -125,7 +125,7 @@ def _budget(content: Mapping[str, Any], definition: CallDefinition, language: st
 
 def _files(content: Mapping[str, Any], definition: CallDefinition, language: str) -> Iterator[Requirement]:
     present = {a["rule"]: a for a in content["attachments"]}
-    for rule in definition.attachments:
+    for rule in definition.files:
         if rule.required:
             found = present.get(rule.id)
             what = _("Bilaga: %(title)s") % {"title": rule.title.read(language)}

@@ -9,7 +9,8 @@ from django.utils.translation import get_language
 from grants.applications.models import Application, Party, Submission
 from grants.budgets import sheets
 from grants.decisions.models import Acceptance, DecisionLine
-from grants.programmes.definition import PartyRole, Text
+from grants.programmes.definition import PartyRole
+from grants.programmes.questions import Text
 from workflows.links import holder_of
 from workflows.models import Invitation
 

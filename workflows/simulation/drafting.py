@@ -16,7 +16,8 @@ from grants.budgets import sheets
 from grants.models import StoredFile
 from grants.money import kronor, share_of
 from grants.organisations.models import Person
-from grants.programmes.definition import BudgetRules, CallDefinition, PartyRole, PartyRule, Question
+from grants.programmes.definition import BudgetRules, CallDefinition, PartyRole, PartyRule
+from grants.programmes.questions import Question
 from workflows.commands.base import run
 from workflows.models import Invitation
 from workflows.simulation.people import organisation
@@ -53,7 +54,7 @@ def fill(case: Application, person: Person, rng: random.Random, first_organisati
     add_parties(case, definition, first_organisation)
     answer_all(case, person, rng)
     fill_budget(case, definition, rng)
-    for rule in definition.attachments:
+    for rule in definition.files:
         if rule.required:
             file = StoredFile.keep(pdf_of(2), "application/pdf")
             Attachment.objects.update_or_create(

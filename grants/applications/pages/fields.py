@@ -12,7 +12,8 @@ from django.utils.translation import ngettext
 from grants.applications import answers
 from grants.applications.models import Answer, Party
 from grants.applications.pages.room import Room, page_language
-from grants.programmes.definition import CallDefinition, Question, Section
+from grants.programmes.definition import CallDefinition
+from grants.programmes.questions import Question, Section
 
 VERSION = "v-"  # prefix of the hidden field that says which version of an answer the form was drawn with
 LONGEST_VERSION = 9  # digits

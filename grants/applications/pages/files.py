@@ -21,7 +21,7 @@ from grants.applications.pages.room import LARGEST_KEY, Room, page_language
 from grants.cleaning import clean_line
 from grants.models import StoredFile
 from grants.organisations.models import Person
-from grants.programmes.definition import AttachmentRule
+from grants.programmes.questions import AttachmentRule
 
 MEGABYTE = 1024 * 1024
 UNFIT = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -72,7 +72,7 @@ def show(
             sizes.get(given[rule.id].file_id) if rule.id in given else None,
             faults.get(rule.id, ""),
         )
-        for rule in room.definition.attachments
+        for rule in room.definition.files
     ]
     errors = [{"text": text, "url": f"#file-{rule}"} for rule, text in faults.items()]
     context = {"room": room, "slots": slots, "errors": errors}
@@ -81,21 +81,21 @@ def show(
 
 def examine(request: HttpRequest) -> Uploads:
     """What was sent, by the field it came in, read through. Done before the application is locked, for it takes its time."""
-    return {name: _examined(sent) for name, sent in request.FILES.items() if isinstance(sent, UploadedFile)}
+    sent = {name: file for name, file in request.FILES.items() if isinstance(file, UploadedFile)}
+    return {name: _examined(file.name or "", file.read()) for name, file in sent.items()}
 
 
-def _examined(sent: UploadedFile) -> Upload:
-    content = sent.read()
+def _examined(name: str, content: bytes) -> Upload:
     try:
-        return Upload(sent.name or "", content, pdf.pages_of(content))
+        return Upload(name, content, pdf.pages_of(content))
     except pdf.Unfit as unfit:
-        return Upload(sent.name or "", content, 0, str(unfit))
+        return Upload(name, content, 0, str(unfit))
 
 
 def save(request: HttpRequest, room: Room, uploads: Uploads) -> HttpResponse:
     """Keep every file that was sent, then remove one, go on or stay. Called under the lock on the application."""
     data, faults, last = request.POST, dict[str, str](), ""
-    rules = {rule.id: rule for rule in room.definition.attachments}
+    rules = {rule.id: rule for rule in room.definition.files}
     if any(data[name] not in rules for name in ("keep", "remove") if name in data):
         raise Http404
     for rule in rules.values():

@@ -16,7 +16,7 @@ from grants.applications.models import Answer, AnswerHistory
 from grants.applications.pages import fields as f
 from grants.applications.pages.room import Room, own_application
 from grants.organisations.models import Person
-from grants.programmes.definition import Question, Section
+from grants.programmes.questions import Question, Section
 
 PAGE = 20
 

@@ -159,7 +159,7 @@ class Room:
         named = [(s.id, s.title.read(language), s.title.spoken(language)) for s in self.definition.sections]
         spoken = language if language == "en" else "sv"
         named += [(PARTIES, _("Parter"), spoken), (BUDGET, _("Budget per part"), spoken)]
-        if self.definition.attachments:
+        if self.definition.files:
             named.append((FILES, _("Bilagor"), spoken))
         steps = [
             Step(pk, n, title, lang, *self._progress(pk), self.url(pk), pk == self.current)

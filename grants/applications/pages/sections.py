@@ -18,7 +18,7 @@ from grants.applications.pages import basics
 from grants.applications.pages import fields as f
 from grants.applications.pages.room import Room, own_application
 from grants.organisations.models import Person
-from grants.programmes.definition import Section
+from grants.programmes.questions import Section
 from grants.templatetags.writing import when
 
 Clashes = dict[str, tuple[Answer, Any]]  # by field: what somebody else saved, what was sent

@@ -84,7 +84,7 @@ def _save(request: HttpRequest, room: Room, uploads: files.Uploads) -> HttpRespo
 
 
 def _has_step(room: Room) -> bool:
-    own = {PARTIES, BUDGET, CHECK} | ({FILES} if room.definition.attachments else set())
+    own = {PARTIES, BUDGET, CHECK} | ({FILES} if room.definition.files else set())
     return room.current in own | {s.id for s in room.definition.sections}
 
 
