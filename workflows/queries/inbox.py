@@ -1,6 +1,6 @@
 """The inbox: every turn that is one's own, by urgency. One query for the rows, one for the coordinators."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 
 from grants import clock
 from grants.applications import access
+from grants.decisions.models import Acceptance
 from grants.organisations.models import Person
-from workflows.matrix import Role
+from workflows.matrix import Noun, Role
 from workflows.models import Task
 from workflows.queries.lists import coordinators
 from workflows.queries.turns import is_told_only, mine
@@ -67,7 +68,7 @@ def inbox_of(person: Person) -> Inbox:
     tasks = list(rows.order_by(F("due").asc(nulls_last=True), "created", "pk")[: MOST + 1])
     count = len(tasks) if len(tasks) <= MOST else rows.count()
     names = coordinators(t.case_id for t in tasks[:MOST])
-    groups = _grouped(person, tasks[:MOST], names)
+    groups = _grouped(person, tasks[:MOST], names, _parties(tasks[:MOST]))
     elsewhere = 0 if tasks else _elsewhere(person)
     return Inbox(groups, count, elsewhere)
 
@@ -79,7 +80,14 @@ def _elsewhere(person: Person) -> int:
     return waiting
 
 
-def _grouped(person: Person, tasks: Sequence[Any], names: dict[int, str]) -> list[Group]:
+def _parties(tasks: Iterable[Task]) -> dict[int, str]:
+    """The party that each turn about an acceptance is about, by the acceptance; one query, and none without such turns."""
+    keys = [t.subject_id for t in tasks if KINDS[t.kind][0] == Noun.ACCEPTANCE]
+    rows = Acceptance.objects.filter(pk__in=keys).select_related("party__organisation") if keys else ()
+    return {acceptance.pk: acceptance.party.name for acceptance in rows}
+
+
+def _grouped(person: Person, tasks: Sequence[Any], names: dict[int, str], parties: dict[int, str]) -> list[Group]:
     """By how long is left; what has no last day comes after what has."""
     tomorrow = datetime.combine(clock.today() + timedelta(days=1), time(), clock.SWEDEN)
     ends = (clock.now(), tomorrow, tomorrow + timedelta(days=6))
@@ -93,12 +101,14 @@ def _grouped(person: Person, tasks: Sequence[Any], names: dict[int, str]) -> lis
     rows: list[list[Row]] = [[] for _kind in kinds]
     for task in tasks:
         place = len(kinds) - 1 if task.due is None else sum(task.due >= end for end in ends)
-        rows[place].append(_row(person, task, names, kinds[place][1]))
+        rows[place].append(_row(person, task, names, parties, kinds[place][1]))
     return [Group(kinds[n][0], found, n == 0) for n, found in enumerate(rows) if found]
 
 
-def _row(person: Person, task: Any, names: dict[int, str], glyph: str) -> Row:
+def _row(person: Person, task: Any, names: dict[int, str], parties: dict[int, str], glyph: str) -> Row:
     title, url = str(KINDS[task.kind][1].title), address_of(task.kind, task.case_id, task.subject_id)
+    if KINDS[task.kind][0] == Noun.ACCEPTANCE:
+        title = f"{title}: {parties[task.subject_id]}"
     for_whom = task.owner.name if task.owner_id not in (None, person.pk) and task.owner else ""
     if task.told_only:
         title, url = (

@@ -5,15 +5,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from grants.applications import access
 from grants.applications.models import FINAL_STATES, Application, CaseState, Party
 from grants.cleaning import clean_line
+from grants.decisions.models import Decision, DecisionState, Outcome
 from grants.organisations.models import Person
 from grants.programmes.definition import PartyRole
 from grants.programmes.models import Call, CallPhase
@@ -122,17 +124,27 @@ def cases_of_staff(person: Person, query: Mapping[str, str]) -> CaseList:
         rows = rows.filter(
             Q(number__icontains=choice.text) | Q(title__icontains=choice.text) | Q(pk__in=named.values("application"))
         )
+    made = Decision.objects.filter(application=OuterRef("pk"), state=DecisionState.DISPATCHED).order_by("-version")
+    rows = rows.annotate(outcome=Subquery(made.values("outcome")[:1]))
     page = Paginator(rows.select_related("handled_by").order_by(*ORDERS[choice.order]), PAGE).get_page(
         query.get("page")
     )
     names = coordinators(case.pk for case in page.object_list)
     titles = {call.pk: call.title for call in calls}
     listed = [
-        CaseRow(c, names.get(c.pk, ""), titles[c.call_id], str(CaseState(c.state).label), glyph_of(c.state))
+        CaseRow(c, names.get(c.pk, ""), titles[c.call_id], _state_with_outcome(c), glyph_of(c.state))
         for c in page.object_list
     ]
     states = [(s.value, str(s.label)) for s in CaseState if s not in NOT_SEEN_BY_STAFF]
     return CaseList(page, listed, calls, choice, states)
+
+
+def _state_with_outcome(case: Any) -> str:
+    """The state in words, and of a closed case what was decided: both grants and rejections end there."""
+    state = str(CaseState(case.state).label)
+    if case.state == CaseState.CLOSED and case.outcome:
+        return f"{state}: {Outcome(case.outcome).label}"
+    return state
 
 
 @dataclass(frozen=True)
