@@ -38,14 +38,14 @@ def _navigation(request: HttpRequest, standing: Standing) -> list[dict[str, Any]
             ("calls_work", _("Omgångar"), None),
             ("cases", _("Ärenden"), None),
         ]
-    elif standing.is_reviewer:
-        entries.append(("review_queue", _("Bedömningar"), standing.waiting))
-    elif standing.person is not None:
+    if standing.is_reviewer:  # whoever reviews keeps the queue when they are given an office
+        entries.append(("review_queue", _("Bedömningar"), standing.reviews))
+    elif standing.person is not None and not standing.is_staff:
         entries.append(("my_cases", _("Mina ärenden"), standing.waiting))
     entries.append(("home", _("Utlysningar"), None))
     if standing.person is not None:
         entries.append(("notices", _("Meddelanden"), None))
-    if standing.person is not None and not standing.is_reviewer:
+    if standing.is_staff or (standing.person is not None and not standing.is_reviewer):
         entries.append(("memberships", _("Organisationer"), None))
     entries.append(("help", _("Hjälp"), None))
     return [

@@ -2,31 +2,35 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from grants.organisations.models import Person
 from grants.programmes.models import Office
+from workflows.matrix import Role
 from workflows.models import Task
 from workflows.queries.turns import mine
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Whether one works at the authority or reviews, what one is called, and how many turns are one's own."""
+    """Whether one works at the authority or reviews, or both; what one is called; and how many turns are one's own, and of
+    them how many are reviews."""
 
     person: Person | None
     is_staff: bool = False
     is_reviewer: bool = False
     role_name: str = ""
     waiting: int | None = None
+    reviews: int | None = None
 
 
 def standing_of(person: Person | None) -> Standing:
-    """Read in two queries."""
+    """Read in three queries."""
     if person is None:
         return Standing(None)
     offices = set(Office.objects.filter(person=person, until=None).values_list("role", flat=True))
-    is_reviewer = not person.is_staff and person.groups.filter(name="reviewers").exists()
+    is_reviewer = person.groups.filter(name="reviewers").exists()
     if Office.Role.HANDLE in offices:
         name = _("handläggare")
     elif Office.Role.DECIDE in offices:
@@ -35,4 +39,7 @@ def standing_of(person: Person | None) -> Standing:
         name = _("registrator eller granskare")
     else:
         name = _("bedömare") if is_reviewer else _("sökande")
-    return Standing(person, person.is_staff, is_reviewer, name, Task.objects.filter(mine(person)).count() or None)
+    turns = Task.objects.filter(mine(person)).aggregate(
+        waiting=Count("pk"), reviews=Count("pk", filter=Q(office=Role.REVIEWER))
+    )
+    return Standing(person, person.is_staff, is_reviewer, name, turns["waiting"] or None, turns["reviews"] or None)
