@@ -48,6 +48,9 @@ ROLE_NAMES: dict[Role, Promise] = {
 }
 
 
+STAFF = frozenset({Role.OFFICER, Role.DECIDER, Role.AUDITOR})  # who works at the authority
+
+
 class Noun(StrEnum):
     """What commands act on."""
 

@@ -1,14 +1,17 @@
 """What events, refusals and roles are called: the sentences that history, pages and mails share."""
 
+from collections.abc import Container
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.utils.translation import pgettext
 
+from grants.applications.models import Application
 from grants.refusal import Refusal
 from grants.templatetags.writing import when
-from workflows.matrix import MOVES, NOUN_STATES, ROLE_NAMES, TURNS, Role
-from workflows.models import Event
+from workflows.matrix import MOVES, NOUN_STATES, ROLE_NAMES, STAFF, TURNS, Role
+from workflows.models import Event, Task
 from workflows.nouns import noun_of, state_of
 
 # What each event says has happened. Every command and every consequence has its sentence; a test proves it.
@@ -84,7 +87,7 @@ def state_name(subject: object) -> str:
     return str(NOUN_STATES[noun].get(state_of(subject), state_of(subject)))  # type: ignore[arg-type]
 
 
-def state_refusal(subject: object, stream: str) -> Refusal:
+def state_refusal(subject: object, stream: str, roles: frozenset[Role]) -> Refusal:
     """The step belongs to another state: say who moved it there, when, and whose turn it is now."""
     moved = (
         Event.objects.filter(stream=stream, data__id=subject.pk, data__noun=str(noun_of(subject)))  # type: ignore[attr-defined, arg-type]
@@ -101,8 +104,26 @@ def state_refusal(subject: object, stream: str) -> Refusal:
             "who": by_whom(moved),
             "state": state_name(subject),
         }
+    return Refusal("state", text, helper=_who_can_go_on(subject, roles))
+
+
+def _who_can_go_on(subject: object, roles: frozenset[Role]) -> str:
+    """Whose turn it is, rather others than those who ask; and when it is only theirs, what they are to do first."""
     turn = TURNS.get((noun_of(subject), state_of(subject)))  # type: ignore[arg-type]
-    return Refusal("state", text, helper=str(ROLE_NAMES[turn.role]) if turn else "")
+    if turn is None:
+        return ""
+    waiting = {turn.role}
+    if isinstance(subject, Application) and roles & STAFF:  # that reviewers are at work is not for others to know
+        waiting |= set(Task.objects.filter(case=subject, finished=None).values_list("office", flat=True))
+    if others := waiting - roles:
+        return _either(others)
+    return f"{_either(waiting)}: {turn.title}"
+
+
+def _either(roles: Container[str]) -> str:
+    """The roles in the table's order, one or the other."""
+    joined = pgettext("joins the roles that may do something", " eller ")
+    return joined.join(str(ROLE_NAMES[role]) for role in Role if role in roles)
 
 
 def role_refusal(command: str, roles: frozenset[Role]) -> Refusal:
@@ -113,7 +134,5 @@ def role_refusal(command: str, roles: frozenset[Role]) -> Refusal:
             _("Ditt medlemskap i organisationen är inte bekräftat. Du kan skriva i utkastet men inte skicka in."),
             helper=_("En handläggare på myndigheten bekräftar medlemskapet."),
         )
-    who = pgettext("joins the roles that may do something", " eller ").join(
-        str(ROLE_NAMES[r]) for r in Role if r in MOVES[command].roles
-    )
+    who = _either(MOVES[command].roles)
     return Refusal("role", _("Det här steget tas av %(who)s.") % {"who": who}, helper=who)

@@ -134,7 +134,7 @@ def _wrong_state(act: Act) -> Refusal | None:
 
     if state_of(act.subject) in MOVES[act.command].sources:
         return None
-    return wording.state_refusal(act.subject, stream_of(act.subject))
+    return wording.state_refusal(act.subject, stream_of(act.subject), act.roles)
 
 
 def _wrong_role(act: Act) -> Refusal | None:

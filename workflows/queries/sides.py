@@ -9,11 +9,10 @@ from django.utils.translation import gettext as _
 from grants.applications.models import PHASE_OF, Application, CasePhase, CaseState
 from grants.decisions.models import Decision
 from grants.refusal import Refusal
-from workflows.matrix import Role
+from workflows.matrix import STAFF, Role
 from workflows.models import Event
 from workflows.wording import HAPPENED
 
-STAFF = frozenset({Role.OFFICER, Role.DECIDER, Role.AUDITOR})
 APPLICANT_SIDE = frozenset({Role.APPLICANT, Role.PENDING, Role.PARTNER})
 BEING_PREPARED = (CaseState.ASSESSED, CaseState.PROPOSED, CaseState.DECIDED)  # one and the same to the applicant
 
