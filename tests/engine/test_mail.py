@@ -12,6 +12,7 @@ from aiosmtpd.controller import Controller
 from django.core import mail
 
 from config.logs import WithoutPersonalData, masked
+from grants.refusal import Refused
 from tests.factories import World
 from workflows import jobs, links
 from workflows.commands import run
@@ -202,7 +203,7 @@ def test_what_is_masked(text: str, secret: str) -> None:
 def test_nothing_is_sent_when_the_step_fails(world: World) -> None:
     case = world.draft()
     before = Notice.objects.count()
-    with pytest.raises(Exception):  # noqa: B017 (whatever stops the step)
+    with pytest.raises(Refused):
         run("submit", world.karin, case, arrived_at=case.call.closes_at, confirm=True)
     assert Notice.objects.count() == before
     assert not mail.outbox
