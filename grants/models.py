@@ -15,6 +15,9 @@ class DemoClock(models.Model):
     stands_at = models.DateTimeField()
 
 
+_WHAT_IT_IS = pgtrigger.UpdateOf("sha256", "media_type", "size", "content")  # type: ignore[no-untyped-call]
+
+
 class StoredFile(models.Model):
     """A file's bytes under the hash of its content. In the database, so that a file and the row that needs it are kept
     or lost together, one backup holds everything, and machines share no disk."""
@@ -27,9 +30,7 @@ class StoredFile(models.Model):
 
     class Meta:
         # what is needed by nothing is deleted (workflows/collecting.py); until then it is what its hash says
-        triggers: ClassVar = [
-            pgtrigger.Protect(name="immutable", operation=pgtrigger.UpdateOf("sha256", "media_type", "size", "content"))
-        ]
+        triggers: ClassVar = [pgtrigger.Protect(name="immutable", operation=_WHAT_IT_IS)]
 
     @classmethod
     def keep(cls, content: bytes, media_type: str) -> Self:
