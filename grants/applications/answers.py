@@ -1,19 +1,20 @@
 """Answers: which questions are shown, what is wrong with an answer, and saving one with compare-and-set."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from grants import clock, money
 from grants.applications.models import Answer, AnswerHistory, Application
 from grants.cleaning import clean, clean_line
 from grants.organisations.models import Person
-from grants.programmes.questions import Question
+from grants.programmes.questions import Asked, Question
 
 Key = tuple[str, int | None]  # question, party
 LONGEST_STORED = 50_000  # characters; a draft may overrun its limit, but not without end
@@ -32,15 +33,38 @@ def length(text: str) -> int:
     return len(unicodedata.normalize("NFC", text.replace("\r\n", "\n")))
 
 
-def tidy(question: Question, raw: Any) -> Any:
+def is_listed(question: Question) -> bool:
+    """Whether the question's control sends several values: boxes, or the cells of a table, row by row."""
+    return question.kind in ("choices", "table")
+
+
+def tidy(question: Asked, raw: Any) -> Any:
     """What is stored of what was typed or chosen: cleaned, never refused; None when nothing was."""
     if question.kind == "choices":
         given = raw if isinstance(raw, (list, tuple)) else [raw]
         known = [o.id for o in question.options]
         return [x for x in known if x in given] or None
+    if question.kind == "file":  # kept as an attachment
+        return None
+    if isinstance(question, Question) and question.kind == "table":
+        return _tidy_rows(question, raw if isinstance(raw, (list, tuple)) else []) or None
     text = str(raw if raw is not None else "")[:LONGEST_STORED]
     text = clean(text) if question.kind == "long" else clean_line(text)
     return text or None
+
+
+def _tidy_rows(question: Question, raw: Sequence[Any]) -> list[dict[str, str]]:
+    """Rows by column, those that say something. `raw`: the cells in a row as a page sends them, or such rows."""
+    width = len(question.columns)
+    if not any(isinstance(row, Mapping) for row in raw):
+        ids = [c.id for c in question.columns]
+        raw = [dict(zip(ids, raw[i : i + width], strict=False)) for i in range(0, len(raw), width)]
+    rows = []
+    for row in raw[: question.most_rows]:
+        tidied = {c.id: text for c in question.columns if (text := tidy(c, row.get(c.id)))}
+        if tidied:
+            rows.append(tidied)
+    return rows
 
 
 def is_shown(question: Question, values: Mapping[Key, Any], party: int | None = None) -> bool:
@@ -52,8 +76,10 @@ def is_shown(question: Question, values: Mapping[Key, Any], party: int | None = 
     return any(x in question.show_if.equals for x in given)
 
 
-def fault(question: Question, value: Any) -> str | None:
+def fault(question: Asked, value: Any) -> str | None:
     """What is wrong with an answer, in words; None when it can be submitted."""
+    if question.kind == "file":  # the checklist asks for files by themselves
+        return None
     if value in (None, "", []):
         return _("Svar saknas.") if question.required else None
     checks = {"long": _too_long, "short": _too_long, "number": _number, "money": _money, "date": _date}
@@ -61,11 +87,34 @@ def fault(question: Question, value: Any) -> str | None:
         return None if value in ("yes", "no") else _("Välj ja eller nej.")
     if question.kind == "choice":
         return None if value in [o.id for o in question.options] else _("Välj ett av alternativen.")
+    if isinstance(question, Question) and question.kind == "table":
+        return _rows(question, value)
     check = checks.get(question.kind)
     return check(question, str(value)) if check else None
 
 
-def _too_long(question: Question, value: str) -> str | None:
+def _rows(question: Question, value: Sequence[Mapping[str, str]]) -> str | None:
+    if wrong := cell_fault(question, value, whole=True):
+        return wrong
+    if len(value) < question.least_rows:
+        told = ngettext("Fyll i minst %(n)d rad.", "Fyll i minst %(n)d rader.", question.least_rows)
+        return told % {"n": question.least_rows}
+    return None
+
+
+def cell_fault(question: Question, value: Sequence[Mapping[str, str]], *, whole: bool) -> str | None:
+    """The first thing that is wrong in a table, with its place. What is missing is wrong only when it should be `whole`."""
+    language = (get_language() or "sv")[:2]
+    for n, row in enumerate(value, 1):
+        for column in question.columns:
+            cell = row.get(column.id)
+            if (cell or whole) and (wrong := fault(column, cell)):
+                place = {"n": n, "column": column.label.read(language), "fault": wrong}
+                return _("Rad %(n)d, %(column)s: %(fault)s") % place
+    return None
+
+
+def _too_long(question: Asked, value: str) -> str | None:
     over = length(value) - question.length_limit
     return (
         _("Svaret är %(n)d tecken för långt. Korta till högst %(limit)d.")
@@ -78,7 +127,7 @@ def _too_long(question: Question, value: str) -> str | None:
     )
 
 
-def _number(question: Question, value: str) -> str | None:
+def _number(question: Asked, value: str) -> str | None:
     try:
         number = float(value.replace(" ", "").replace(money.NBSP, "").replace(",", "."))
     except ValueError:
@@ -92,14 +141,14 @@ def _number(question: Question, value: str) -> str | None:
     return None
 
 
-def _money(question: Question, value: str) -> str | None:
+def _money(question: Asked, value: str) -> str | None:
     try:
         return None if money.read(value) >= 0 else _("Beloppet kan inte vara mindre än noll.")
     except ValueError:
         return _("Skriv ett belopp i kronor, till exempel 12 000.")
 
 
-def _date(question: Question, value: str) -> str | None:
+def _date(question: Asked, value: str) -> str | None:
     try:
         date.fromisoformat(value)
     except ValueError:

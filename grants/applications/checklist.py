@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from grants.applications.agreements import disagreements, months_between
 from grants.applications.answers import Key, fault, is_shown, values_of
 from grants.applications.models import Application, Attachment, Party
 from grants.budgets import rules, sheets
@@ -55,7 +55,7 @@ def contents(application: Application) -> Contents:
 
 def lacks(found: Contents) -> list[Lack]:
     """Everything that stands in the way of submitting, in the order of the steps."""
-    return [*_basics(found), *_answers(found), *_parties(found), *_budget(found), *_files(found)]
+    return [*_basics(found), *_answers(found), *_checks(found), *_parties(found), *_budget(found), *_files(found)]
 
 
 def _basics(found: Contents) -> Iterator[Lack]:
@@ -82,12 +82,6 @@ def _basics(found: Contents) -> Iterator[Lack]:
         yield Lack(step, "length", text, "ends_on")
 
 
-def months_between(start: date, end: date) -> int:
-    """Begun months from the first day to the last, both included: 1 December to 30 November is twelve."""
-    months = (end.year - start.year) * 12 + end.month - start.month
-    return months + (1 if end.day >= start.day else 0)
-
-
 def _answers(found: Contents) -> Iterator[Lack]:
     language = (get_language() or "sv")[:2]
     for section in found.definition.sections:
@@ -100,6 +94,16 @@ def _answers(found: Contents) -> Iterator[Lack]:
                     label = question.label.read(language) + (f" ({party.name})" if party else "")
                     field = question.id + (f"-{party.pk}" if party else "")
                     yield Lack(section.id, "answer", f"{label} {wrong}", field)
+
+
+def _checks(found: Contents) -> Iterator[Lack]:
+    """What does not agree, told at the first value; at the budget when that is no question."""
+    language = (get_language() or "sv")[:2]
+    places = {q.id: s.id for s in found.definition.sections for q in s.questions}
+    for check in disagreements(found):
+        field = str(check.left).partition(".")[0]
+        step = places.get(field)
+        yield Lack(step or BUDGET, "check", check.text.read(language), field if step else "")
 
 
 def _parties(found: Contents) -> Iterator[Lack]:

@@ -17,22 +17,23 @@ from grants.applications.checklist import ROLE_WORDS
 from grants.budgets.rules import PartyBudget, total_applied, total_cost
 from grants.organisations.kinds import OrganisationKind
 from grants.programmes.definition import CallDefinition, PartyRole
-from grants.programmes.questions import Question, Section
+from grants.programmes.questions import Column, Question, Section
 
 
 @dataclass(frozen=True)
 class Said:
-    """One answer: running text, a list of chosen options, or a day. Empty when nothing was answered."""
+    """One answer: running text, a list of chosen options, a day, or a table. Empty when nothing was answered."""
 
     text: str = ""
     items: tuple[str, ...] = ()
     day: date | None = None
+    rows: tuple[tuple[tuple[str, str], ...], ...] = ()  # of a table: the column's heading and what stands under it
     party: str = ""  # whose answer, when each party answers for itself
 
     @property
     def is_empty(self) -> bool:
         """Whether there is no answer."""
-        return not (self.text or self.items or self.day)
+        return not (self.text or self.items or self.day or self.rows)
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Entry:
     spoken: str  # the language of the label
     said: tuple[Said, ...]
     is_long: bool = False
+    heads: tuple[str, ...] = ()  # of the columns, when the answer is a table
     criterion: str = ""  # id of the criterion under which it is assessed
     criterion_title: str = ""
 
@@ -190,7 +192,7 @@ def _part(
             for party in parties
             if is_shown(question, values, party)
         )
-        if not said:
+        if not said or question.kind == "file":  # files are read below, all together
             continue
         criterion = definition.criterion(question.criterion or "")
         entries.append(
@@ -200,6 +202,7 @@ def _part(
                 spoken=question.label.spoken(language),
                 said=said,
                 is_long=question.kind == "long",
+                heads=tuple(column.label.read(language) for column in question.columns),
                 criterion=question.criterion or "",
                 criterion_title=criterion.title.read(language) if criterion else "",
             )
@@ -228,12 +231,27 @@ def _said(question: Question, value: Any, language: str, party: str) -> Said:
                 {"yes": _("Ja"), "no": _("Nej")}.get(str(value), str(value)),
                 party=party,
             )
+        case "table":
+            heads = [column.label.read(language) for column in question.columns]
+            rows = (zip(heads, written(question, row, language), strict=True) for row in value)
+            return Said(rows=tuple(map(tuple, rows)), party=party)
         case "date" if found := _day(value):
             return Said(day=found, party=party)
         case "money":
             return Said(_money(str(value), language), party=party)
         case _:
             return Said(str(value), party=party)
+
+
+def written(question: Question, row: Mapping[str, str], language: str) -> list[str]:
+    """The cells of a row of a table as they are read, one for each column; a dash where nothing stands."""
+    return [_cell(column, row.get(column.id, ""), language) for column in question.columns]
+
+
+def _cell(column: Column, text: str, language: str) -> str:
+    if column.kind == "money" and text:
+        return _money(text, language)
+    return {o.id: o.label.read(language) for o in column.options}.get(text, text) or "–"
 
 
 def _money(text: str, language: str) -> str:

@@ -57,7 +57,11 @@ def _kind(question: Question) -> str:
         return _("Text, högst %(n)s tecken.") % {"n": number(question.length_limit)}
     if question.kind == "number":
         return _range(question) or _("Ett tal.")
+    if question.kind == "table":
+        columns = ", ".join(plain(column.label) for column in question.columns)
+        return _("Tabell, högst %(n)s rader: %(columns)s.") % {"n": question.most_rows, "columns": columns}
     return {
+        "file": _("En fil i PDF."),
         "money": _("Ett belopp i kronor."),
         "date": _("Ett datum."),
         "yesno": _("Ja eller nej."),

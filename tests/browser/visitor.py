@@ -148,6 +148,10 @@ class Visitor:
     def answer(self, name: str, value: Any) -> None:
         """Give a field its value: text, one choice or several. A field that is not shown is left alone."""
         here = self.page.locator(f'main [name="{name}"]')
+        if value and isinstance(value, list) and isinstance(value[0], dict):  # a table, row by row
+            for cell, text in zip(here.all(), [text for row in value for text in row.values()], strict=False):
+                cell.select_option(text) if cell.evaluate("e => e.tagName") == "SELECT" else cell.fill(text)
+            return
         if here.first.get_attribute("type") in ("radio", "checkbox"):
             for one in value if isinstance(value, list) else [value]:
                 if (box := here.and_(self.page.locator(f'[value="{one}"]'))).is_visible():

@@ -140,7 +140,7 @@ def test_the_demo_starts_with_the_calls_in_four_different_phases() -> None:
 
 def test_the_form_is_of_bearable_length(definition: CallDefinition) -> None:
     questions = list(definition.questions())
-    assert 10 <= len(questions) <= 16 and 5 <= len(definition.sections) <= 7
+    assert 10 <= len(questions) <= 17 and 5 <= len(definition.sections) <= 7
     assert all(500 <= q.length_limit <= 3000 for q in questions if q.kind == "long")
     assert any(q.show_if for q in questions) and any(q.per_party for q in questions)
     assert {"goal", "results"} <= {q.id for q in questions if q.public}

@@ -8,7 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from grants.applications.checklist import ROLE_WORDS, months_between
+from grants.applications.agreements import months_between
+from grants.applications.checklist import ROLE_WORDS
 from grants.applications.models import Submission
 from grants.budgets import rules
 from grants.money import ratio_bp

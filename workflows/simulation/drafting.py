@@ -9,15 +9,15 @@ from typing import Any
 import pikepdf
 import yaml
 
+from grants.applications.agreements import months_between
 from grants.applications.answers import is_shown, save_answer, values_of
-from grants.applications.checklist import months_between
 from grants.applications.models import Application, Attachment, Party
 from grants.budgets import sheets
 from grants.models import StoredFile
 from grants.money import kronor, share_of
 from grants.organisations.models import Person
 from grants.programmes.definition import BudgetRules, CallDefinition, PartyRole, PartyRule
-from grants.programmes.questions import Question
+from grants.programmes.questions import Asked, Question
 from workflows.commands.base import run
 from workflows.models import Invitation
 from workflows.simulation.people import organisation
@@ -120,9 +120,12 @@ def answer_all(case: Application, person: Person, rng: random.Random) -> None:
                 save_answer(case, question, party.pk if party else None, answer_to(question, rng), person, None)
 
 
-def answer_to(question: Question, rng: random.Random) -> Any:
+def answer_to(question: Asked, rng: random.Random) -> Any:
     """A plausible answer of the question's kind."""
     match question.kind:
+        case "table" if isinstance(question, Question):
+            count = min(question.most_rows, max(question.least_rows, 2))
+            return [{c.id: answer_to(c, rng) for c in question.columns} for _n in range(count)]
         case "yesno":
             return rng.choice(["yes", "no"])
         case "choice":

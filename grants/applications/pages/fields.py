@@ -12,11 +12,13 @@ from django.utils.translation import ngettext
 from grants.applications import answers
 from grants.applications.models import Answer, Party
 from grants.applications.pages.room import Room, page_language
+from grants.applications.preview import written
 from grants.programmes.definition import CallDefinition
-from grants.programmes.questions import Question, Section
+from grants.programmes.questions import Column, Question, Section
 
 VERSION = "v-"  # prefix of the hidden field that says which version of an answer the form was drawn with
 LONGEST_VERSION = 9  # digits
+EMPTY_ROWS = 2  # after the last one of a table that says something
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,19 @@ class Choice:
     id: str
     label: str
     is_chosen: bool
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One control of a table. All of a table's controls have the name of its question: they are sent row by row."""
+
+    column: Column
+    id: str
+    head: str
+    label: str  # column and row
+    spoken: str
+    text: str
+    choices: tuple[Choice, ...]
 
 
 @dataclass(frozen=True)
@@ -72,7 +87,26 @@ class Field:
     @property
     def is_group(self) -> bool:
         """Whether there is more than one control."""
-        return self.kind in ("yesno", "choice", "choices")
+        return self.kind in ("yesno", "choice", "choices", "table")
+
+    @property
+    def heads(self) -> list[tuple[str, str, bool]]:
+        """The columns of a table: what they are called, in which language, and whether they may be left empty."""
+        language = page_language()
+        return [(c.label.read(language), c.label.spoken(language), not c.required) for c in self.question.columns]
+
+    @property
+    def cells(self) -> list[list[Cell]]:
+        """The rows of a table, and some empty ones to go on in."""
+        filled = self.value if isinstance(self.value, list) else []
+        count = min(self.question.most_rows, max(len(filled) + EMPTY_ROWS, self.question.least_rows))
+        rows = [*filled, *([{}] * (count - len(filled)))]
+        return [[_cell(self.name, n, column, row) for column in self.question.columns] for n, row in enumerate(rows, 1)]
+
+    @property
+    def can_grow(self) -> bool:
+        """Whether there may be more rows than the page shows."""
+        return len(self.cells) < self.question.most_rows
 
     @property
     def text(self) -> str:
@@ -106,6 +140,14 @@ class Field:
         return " ".join([*ids, *([f"{self.name}-fault"] if self.fault else [])])
 
 
+def _cell(name: str, row: int, column: Column, values: Mapping[str, str]) -> Cell:
+    language, text = page_language(), values.get(column.id, "")
+    head = column.label.read(language)
+    label = _("%(column)s, rad %(row)d") % {"column": head, "row": row}
+    choices = tuple(Choice(o.id, o.label.read(language), o.id == text) for o in column.options)
+    return Cell(column, f"{name}-{row}-{column.id}", head, label, column.label.spoken(language), text, choices)
+
+
 def name_of(question: Question, party: Party | None) -> str:
     """The name of a question's field, and its anchor; the checklist says the same."""
     return question.id + (f"-{party.pk}" if party else "")
@@ -121,6 +163,8 @@ def draft_fault(question: Question, value: Any) -> str:
             "Svaret är %(n)d tecken för långt. Texten är sparad men kan inte skickas in så här.",
             over,
         ) % {"n": over}
+    if question.kind == "table":
+        return answers.cell_fault(question, value, whole=False) or ""
     return answers.fault(question, value) or ""
 
 
@@ -202,11 +246,13 @@ def read_version(text: str | None) -> int | None:
 
 def sent(field: Field, data: QueryDict) -> Any:
     """What was sent for a field."""
-    return data.getlist(field.name) if field.kind == "choices" else data.get(field.name, "")
+    return data.getlist(field.name) if answers.is_listed(field.question) else data.get(field.name, "")
 
 
 def shown(field: Field, value: Any) -> str:
     """An answer in words, to lay beside another."""
+    if field.kind == "table":
+        return "\n".join(" · ".join(written(field.question, row, page_language())) for row in value or [])
     if field.is_group:
         labels = {c.id: c.label for c in field.choices}
         items = value if isinstance(value, list) else [value]

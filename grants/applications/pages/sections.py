@@ -48,6 +48,10 @@ def show(
     return render(request, "applications/section.html", context, status=status)
 
 
+def _is_field(room: Room, name: str) -> bool:
+    return room.definition.question(room.split(name)[0]) is not None
+
+
 def _is_first(room: Room, section: Section) -> bool:
     return section.id == room.definition.sections[0].id
 
@@ -75,9 +79,10 @@ def save(request: HttpRequest, room: Room, section: Section) -> HttpResponse:
         taken = basics.save(room.application, form, was)
     room.forget()
     if not clashes and not (form and form.errors):
-        chosen = data.get("mine") or data.get("theirs") or data.get("go") == "stay"
+        grown = data.get("more", "")  # the table that more rows were asked for in
+        chosen = data.get("mine") or data.get("theirs") or data.get("go") == "stay" or grown
         onward = None if chosen else room.next_step
-        return redirect(onward.url if onward else room.url(room.current))
+        return redirect(onward.url if onward else room.url(room.current, grown if _is_field(room, grown) else ""))
     typed = {name: value for name, (_answer, value) in clashes.items()}
     shown = [_with_clash(field, clashes, data) for field in f.fields(room, section, typed)]
     status = HTTPStatus.CONFLICT if clashes or taken else HTTPStatus.UNPROCESSABLE_ENTITY
@@ -148,7 +153,7 @@ def _autosave_answer(room: Room, name: str, data: QueryDict) -> HttpResponse:
         party = room.application.parties.select_related("organisation").filter(pk=party_pk).first()
         if party is None:
             raise Http404
-    raw = data.getlist("value") if question.kind == "choices" else data.get("value", "")
+    raw = data.getlist("value") if answers.is_listed(question) else data.get("value", "")
     saved = answers.save_answer(
         room.application, question, party_pk, raw, room.person, f.read_version(data.get("version"))
     )
