@@ -86,7 +86,7 @@ def draft_of(act: Act) -> ReportDraft:
 def report_is_whole(act: Act) -> list[Refusal]:
     """Every question is answered and every cost stated."""
     faults = report_faults(act.subject, draft_of(act), act.the_case.definition)
-    return [Refusal("report", text, link=f"report#{name}") for name, text in faults]
+    return [Refusal("report", text, field=name, link=f"report#{name}") for name, text in faults]
 
 
 @command(
