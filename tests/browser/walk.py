@@ -156,13 +156,13 @@ class Walk:
             somebody.click(somebody.page.locator('main button[value="add"]:visible'))
         for i, party in enumerate(self.case.parties.order_by("position")):
             self.describe(party, i)
-        somebody.click(somebody.page.locator("main .an-bar a:visible").first)
+        somebody.click(somebody.page.locator('main .an-bar button[value="next"]:visible'))
 
     def describe(self, party: Party, i: int) -> None:
         """Who speaks for a party; need owners say so."""
         somebody, prefix = self.applicant, f"p{party.pk}-"
         card = somebody.page.locator(f"#party-{party.pk}")
-        if not card.locator("form").first.is_visible():
+        if not card.locator(".an-party__b").is_visible():
             card.locator("summary").first.click()
         if i < self.definition.need_owners:
             card.locator(f'[name="{prefix}is_need_owner"]').check()
@@ -179,7 +179,7 @@ class Walk:
         first, *others = self.case.parties.filter(role="participant").order_by("position")
         somebody = self.applicant.go(reverse("workspace_step", args=[self.case.pk, "parter"]))
         card = somebody.page.locator(f"#party-{first.pk}")
-        if not card.locator("form").first.is_visible():
+        if not card.locator(".an-party__b").is_visible():
             card.locator("summary").first.click()
         somebody.click(card.locator('a[href*="/act/invite_party/"]')).send()
         jobs.run_pending()
@@ -233,10 +233,9 @@ class Walk:
             if rule.required:
                 content = {"name": "Bilaga å.pdf", "mimeType": "application/pdf", "buffer": drafting.pdf_of(2)}
                 somebody.page.locator(f"#file-{rule.id}").set_input_files(content)  # type: ignore[arg-type]
-                slot = somebody.page.locator("form").filter(has=somebody.page.locator(f"#file-{rule.id}"))
-                somebody.click(slot.locator('button[value="keep"]'))
+                somebody.click(somebody.page.locator(f'button[name="keep"][value="{rule.id}"]'))
                 assert "Bilaga å.pdf" in somebody.text
-        somebody.click(somebody.page.locator("main .an-bar a:visible").first)
+        somebody.click(somebody.page.locator('main .an-bar button[value="next"]:visible'))
 
     def answer_for_parties(self) -> None:
         """The last step lists what came to be asked when parties were added; each line leads to its question."""
