@@ -11,6 +11,8 @@ from workflows.matrix import Role
 from workflows.models import Task
 from workflows.queries.turns import mine
 
+REVIEWERS = "reviewers"  # the group of those who may be asked to review
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -26,16 +28,17 @@ class Standing:
 
 
 def standing_of(person: Person | None) -> Standing:
-    """Read in three queries."""
+    """Read in two queries."""
     if person is None:
         return Standing(None)
-    offices = set(Office.objects.filter(person=person, until=None).values_list("role", flat=True))
-    is_reviewer = person.groups.filter(name="reviewers").exists()
-    if Office.Role.HANDLE in offices:
+    offices = Office.objects.filter(person=person, until=None).values_list("role")
+    held = {word for (word,) in offices.union(person.groups.filter(name=REVIEWERS).values_list("name"))}
+    is_reviewer = REVIEWERS in held
+    if Office.Role.HANDLE in held:
         name = _("handläggare")
-    elif Office.Role.DECIDE in offices:
+    elif Office.Role.DECIDE in held:
         name = _("beslutsfattare")
-    elif offices:
+    elif held - {REVIEWERS}:
         name = _("registrator eller granskare")
     else:
         name = _("bedömare") if is_reviewer else _("sökande")

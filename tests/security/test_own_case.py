@@ -14,6 +14,7 @@ from grants.organisations.models import Membership, Person
 from grants.refusal import NotVisible
 from tests.engine.asking import refused
 from tests.factories import World
+from tests.numbers.meter import metered
 from workflows import integrity, jobs, rights, stepping
 from workflows.commands import COMMANDS, run
 from workflows.commands.disqualified import stands_outside
@@ -197,6 +198,14 @@ class TestNamed:
         self.named(case, world.sara)
         run("hand_over", world.sara, case, colleague=world.jonas)
         assert life.fresh(case).handled_by == world.jonas
+
+    def test_it_is_asked_once_a_page(self, world: World, sign_in) -> None:
+        case = world.case(S.PROPOSED)
+        client, address = staff_client(sign_in, world.eva), reverse("case", args=[case.pk])
+        client.get(address)
+        with metered() as cost:
+            assert client.get(address).status_code == 200
+        assert cost.queries <= 20, "\n".join(cost.sql)
 
     def test_every_step_that_an_office_takes_in_a_case_asks(self) -> None:
         """But for handing it over; and whoever reviews reports a conflict of their own."""

@@ -17,9 +17,11 @@ def stands_outside(act: Act) -> Refusal | None:
     step left is to hand the case over (FL 17 §)."""
     if act.actor is None:
         return None
-    named = Q(signatory_email__iexact=act.actor.email) | Q(contact_email__iexact=act.actor.email)
-    party = Party.objects.filter(named, application=act.the_case).select_related("organisation").first()
-    if party is None:
+    if "names_actor" not in act.memory:
+        named = Q(signatory_email__iexact=act.actor.email) | Q(contact_email__iexact=act.actor.email)
+        rows = Party.objects.filter(named, application=act.the_case).select_related("organisation")
+        act.memory["names_actor"] = rows.first()
+    if (party := act.memory["names_actor"]) is None:
         return None
     text = _(
         "Du står som firmatecknare eller kontaktperson för %(organisation)s, som är part i ärendet "

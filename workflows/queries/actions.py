@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.urls import reverse
 
@@ -54,6 +55,7 @@ def case_actions(person: Person, case: Application, roles: frozenset[Role], even
     cannot: list[Action] = []
     others: dict[str, list[str]] = {}
     wrong_state: list[Refusal] | None = None
+    memory: dict[str, Any] = {}  # what the guards of several commands read is read once
     for name, spec in COMMANDS.items():
         move = MOVES[name]
         if spec.noun != Noun.CASE or not open_to_persons(name):
@@ -65,10 +67,10 @@ def case_actions(person: Person, case: Application, roles: frozenset[Role], even
             continue
         if case.state not in move.sources and roles & move.roles:
             if wrong_state is None:
-                wrong_state = _asked(name, person, case, roles, events)
+                wrong_state = _asked(name, person, case, roles, events, memory)
             found = wrong_state
         else:
-            found = _asked(name, person, case, roles, events)
+            found = _asked(name, person, case, roles, events, memory)
         if not found or name not in ONLY_WHEN_POSSIBLE:
             (cannot if found else can).append(_action(name, case, found))
     can.sort(key=lambda action: not action.primary)
@@ -76,9 +78,15 @@ def case_actions(person: Person, case: Application, roles: frozenset[Role], even
 
 
 def _asked(
-    name: str, person: Person, case: Application, roles: frozenset[Role], events: Sequence[Event]
+    name: str,
+    person: Person,
+    case: Application,
+    roles: frozenset[Role],
+    events: Sequence[Event],
+    memory: dict[str, Any],
 ) -> list[Refusal]:
-    return sides.discreet(refusals(Act(name, person, roles, case, case, clock.now())), case, roles, events)
+    act = Act(name, person, roles, case, case, clock.now(), memory=memory)
+    return sides.discreet(refusals(act), case, roles, events)
 
 
 def _action(name: str, case: Application, found: list[Refusal]) -> Action:
