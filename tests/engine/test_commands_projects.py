@@ -88,7 +88,7 @@ class TestReports:
         with pytest.raises(Refused) as answer:
             run("file_report", world.karin, duty)
         assert {r.code for r in answer.value.refusals} == {"report"}
-        assert all(r.field for r in answer.value.refusals)
+        assert all(r.link.startswith("report#") for r in answer.value.refusals)
 
     def test_a_returned_report_is_filed_again(self, world: World, case: Application) -> None:
         duty = first(case)
