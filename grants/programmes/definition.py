@@ -67,13 +67,6 @@ class Window(Model):
             out["cutoffs"] = tuple(aware(value) for value in out["cutoffs"])
         return out
 
-    @model_validator(mode="after")
-    def _in_order(self) -> "Window":
-        moments = [m for m in (self.planned, self.announced, self.opens, *self.cutoffs, self.closes) if m is not None]
-        if moments != sorted(moments):
-            raise ValueError("planned, announced, opens, cutoffs and closes must come in that order")
-        return self
-
 
 class PartyRule(Model):
     """Who may have a role, and how many of them there may be."""
@@ -151,18 +144,6 @@ class ReviewRules(Model):
     lowest: int = 1
     highest: int = 5
     criteria: Annotated[tuple[Criterion, ...], Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _consistent(self) -> "ReviewRules":
-        if self.quorum > self.reviewers:
-            raise ValueError("the quorum is larger than the number of reviewers")
-        if abs(sum(c.weight for c in self.criteria) - 100) > 0.01:
-            raise ValueError("the weights of the criteria must sum to 100")
-        scores = set(range(self.lowest, self.highest + 1))
-        for criterion in self.criteria:
-            if set(criterion.anchors) != scores:
-                raise ValueError(f"criterion {criterion.id}: one anchor text for each score is required")
-        return self
 
 
 class Stages(Model):
@@ -280,8 +261,8 @@ class CallDefinition(Model):
 
     @model_validator(mode="after")
     def _fits_together(self, info: ValidationInfo) -> "CallDefinition":
-        if info.context != STORED and (found := consistency.faults(self)):
-            raise ValueError("; ".join(found))
+        if info.context != STORED:
+            consistency.require(self)
         return self
 
     def questions(self) -> Iterator[Question]:

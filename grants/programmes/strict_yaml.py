@@ -6,37 +6,57 @@ Aliases are refused because a few lines of them unfold to gigabytes, tags becaus
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
 from grants.cleaning import clean
 
 DEEPEST = 30  # levels; the schema needs 10
+MOST_FAULTS = 20  # told of one text
 
 Path = tuple[str | int, ...]
 
 
-class YamlFaultError(ValueError):
-    """The text is not YAML as we accept it. `line` and `column` count from 1; 0 when unknown."""
+class Place(NamedTuple):
+    """Where something is written, counted from 1; 0 when unknown."""
 
-    def __init__(self, message: str, line: int = 0, column: int = 0) -> None:
-        super().__init__(message)
-        self.message, self.line, self.column = message, line, column
+    line: int = 0
+    column: int = 0
+
+
+class YamlFault(NamedTuple):
+    """One reason why the text is not YAML as we accept it."""
+
+    message: str
+    place: Place = Place()
+
+
+class YamlFaultError(ValueError):
+    """The text is not YAML as we accept it, for these reasons."""
+
+    def __init__(self, *faults: YamlFault) -> None:
+        super().__init__("; ".join(fault.message for fault in faults))
+        self.faults = faults
 
 
 @dataclass(frozen=True)
 class Document:
-    """What was read, and the line (from 1) on which each value was written."""
+    """What was read, and where each value and the key before it were written."""
 
     data: Any
-    lines: dict[Path, int]
+    values: dict[Path, Place]
+    keys: dict[Path, Place]
+    groups: frozenset[Path]  # values that hold others
 
-    def line_of(self, path: Path) -> int:
-        """The line of the value at `path`, or of the nearest value around it."""
-        while path not in self.lines and path:
+    def place_of(self, path: Path, *, of_key: bool = False) -> Place:
+        """Where to look for what is said of `path`: at a single value itself, at the key of a group or a list. Of what is
+        not there: where the nearest thing around it is."""
+        while path and path not in self.values:
             path = path[:-1]
-        return self.lines.get(path, 1)
+        if path in self.keys and (of_key or path in self.groups):
+            return self.keys[path]
+        return self.values.get(path, Place(1, 1))
 
 
 class _Loader(yaml.SafeLoader):
@@ -53,59 +73,85 @@ _Loader.add_implicit_resolver("float", re.compile(rf"^{_INT}\.[0-9]{{1,15}}$"), 
 
 
 def read(text: str) -> Document:
-    """The document in `text`. YamlFaultError with line and column when it cannot be read or is not plain data."""
+    """The document in `text`. YamlFaultError with lines and columns when it cannot be read or is not plain data."""
     try:
         _refuse_what_is_not_data(text)
         node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
         said = " ".join(part for part in (error.context, error.problem) if part)
-        raise YamlFaultError(said, mark.line + 1 if mark else 0, mark.column + 1 if mark else 0) from None
+        raise YamlFaultError(YamlFault(said, _place(error.problem_mark or error.context_mark))) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         column = error.position - (text.rfind("\n", 0, error.position) + 1) + 1
-        raise YamlFaultError("a character that may not be in a text file", line, column) from None
+        place = Place(line, column)
+        raise YamlFaultError(YamlFault("a character that may not be in a text file", place)) from None
     if node is None:
-        raise YamlFaultError("the file is empty", 1, 1)
-    lines: dict[Path, int] = {}
-    return Document(_value(node, (), lines), lines)
+        raise YamlFaultError(YamlFault("the file is empty", Place(1, 1)))
+    return _Reading().document(node)
+
+
+def _place(mark: yaml.Mark | None) -> Place:
+    return Place(mark.line + 1, mark.column + 1) if mark else Place()
 
 
 def _refuse_what_is_not_data(text: str) -> None:
     """Look at the events first: they come one by one, so neither a bomb nor a deep nest is ever built."""
     depth = 0
+    found: list[YamlFault] = []
     for event in yaml.parse(text, Loader=_Loader):
-        mark = event.start_mark
-        where = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+        place = _place(event.start_mark)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise YamlFaultError("anchors (&) and aliases (*) are not accepted; write the value out", *where)
+            found.append(YamlFault("anchors (&) and aliases (*) are not accepted; write the value out", place))
         if getattr(event, "tag", None):
-            raise YamlFaultError("tags (!) are not accepted", *where)
+            found.append(YamlFault("tags (!) are not accepted", place))
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > DEEPEST:
-            raise YamlFaultError(f"more than {DEEPEST} levels", *where)
+            found.append(YamlFault(f"more than {DEEPEST} levels", place))
+        if depth > DEEPEST or len(found) == MOST_FAULTS:
+            break
+    if found:
+        raise YamlFaultError(*found)
 
 
-def _value(node: yaml.Node, path: Path, lines: dict[Path, int]) -> Any:
-    lines.setdefault(path, node.start_mark.line + 1)
-    if isinstance(node, yaml.SequenceNode):
-        return [_value(item, (*path, place), lines) for place, item in enumerate(node.value)]
-    if not isinstance(node, yaml.MappingNode):
-        return _scalar(node)
-    out: dict[Any, Any] = {}
-    for key_node, value_node in node.value:
-        mark = key_node.start_mark
-        key = _scalar(key_node) if isinstance(key_node, yaml.ScalarNode) else None
-        if not isinstance(key, (str, int)):
-            raise YamlFaultError("a key must be a word or a number", mark.line + 1, mark.column + 1)
-        if key in out:
-            raise YamlFaultError(f"the key {key} occurs twice", mark.line + 1, mark.column + 1)
-        lines[(*path, key)] = mark.line + 1
-        out[key] = _value(value_node, (*path, key), lines)
-    return out
+class _Reading:
+    """Makes values of nodes and notes where each of them stands."""
+
+    def __init__(self) -> None:
+        self.values: dict[Path, Place] = {}
+        self.keys: dict[Path, Place] = {}
+        self.groups: set[Path] = set()
+        self.faults: list[YamlFault] = []
+
+    def document(self, node: yaml.Node) -> Document:
+        """Everything below `node`. YamlFaultError with all that is wrong with its keys."""
+        data = self._value(node, ())
+        if self.faults:
+            raise YamlFaultError(*self.faults[:MOST_FAULTS])
+        return Document(data, self.values, self.keys, frozenset(self.groups))
+
+    def _value(self, node: yaml.Node, path: Path) -> Any:
+        self.values[path] = _place(node.start_mark)
+        if isinstance(node, yaml.SequenceNode):
+            self.groups.add(path)
+            return [self._value(item, (*path, place)) for place, item in enumerate(node.value)]
+        if not isinstance(node, yaml.MappingNode):
+            return _scalar(node)
+        self.groups.add(path)
+        out: dict[Any, Any] = {}
+        for key_node, value_node in node.value:
+            key = _scalar(key_node) if isinstance(key_node, yaml.ScalarNode) else None
+            place = _place(key_node.start_mark)
+            if not isinstance(key, (str, int)):
+                self.faults.append(YamlFault("a key must be a word or a number", place))
+            elif key in out:
+                self.faults.append(YamlFault(f"the key {key} occurs twice", place))
+            else:
+                self.keys[(*path, key)] = place
+                out[key] = self._value(value_node, (*path, key))
+        return out
 
 
 def _scalar(node: yaml.Node) -> str | int | float | bool | None:

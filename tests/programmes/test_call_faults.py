@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from grants.programmes import loading, strict_yaml
+from grants.programmes import loading, reading, strict_yaml
 from grants.programmes.definition import CallDefinition
 
 from .files import ROOT, raw
@@ -230,7 +230,7 @@ def said(text: str) -> str:
         ("", "the file is empty"),
         ("# nothing\n", "the file is empty"),
         ("- 1\n", "should be a group of keys"),
-        ("x" * (loading.LARGEST + 1), "larger than 1024 kB"),
+        ("x" * (reading.LARGEST + 1), "larger than 1024 kB"),
     ],
 )
 def test_what_is_not_plain_yaml_is_refused_with_its_place(text: str, message: str) -> None:
@@ -240,7 +240,7 @@ def test_what_is_not_plain_yaml_is_refused_with_its_place(text: str, message: st
 def test_a_fault_is_named_by_file_line_and_path() -> None:
     line = START.split("\n").index("  max_share: 80") + 1
     assert said(START.replace("  max_share: 80", "  max_share: 180")) == (
-        f"call.yaml, line {line}: budget.max_share: should be less than or equal to 100"
+        f"call.yaml, line {line}, column 14: budget.max_share: should be less than or equal to 100 [wrong-value]"
     )
 
 
@@ -250,12 +250,15 @@ def test_all_faults_are_named_at_once() -> None:
     message = said(text)
     assert "budget.max_shares: there is no such key" in message
     assert "slug: 'Starta' is not written as" in message
+    assert "budget.caps.0.cost: budget cap on nothing: unknown cost type" not in message  # until the slug is right
     assert message.count("\n") == 1
 
 
 def test_several_faults_between_values_are_named_at_once() -> None:
     text = START.replace("    - cost: indirect", "    - cost: nothing").replace("after: progress", "after: dinner")
-    assert "budget cap on nothing: unknown cost type; payment after dinner: there is no such report" in said(text)
+    message = said(text)
+    assert "budget cap on nothing: unknown cost type [unknown-reference]\n" in message
+    assert "payment after dinner: there is no such report [unknown-reference]" in message
 
 
 def test_a_moment_needs_a_clock_time() -> None:

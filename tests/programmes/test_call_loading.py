@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import override_settings
 
 from grants.organisations.models import Municipality
-from grants.programmes import loading
+from grants.programmes import loading, reading
 from grants.programmes.models import Authority, Call, CallVersion, DefinitionText, Programme
 
 from .files import ROOT
@@ -127,7 +127,7 @@ def test_an_unknown_programme_takes_everything_back(db: None, tmp_path: Path) ->
     ("name", "content", "message"),
     [
         ("a.yaml", b"a: \xff\n", "line 1: is not written in UTF-8"),
-        ("a.yaml", b"#" * (loading.LARGEST + 1), "larger than 1024 kB"),
+        ("a.yaml", b"#" * (reading.LARGEST + 1), "larger than 1024 kB"),
         ("a.txt", b"a: 1\n", "only .yaml and .csv files are loaded"),
         ("a.csv", b"kod,namn,lan\n", "the first line should be code,name,county"),
         ("a.csv", b"code,name,county\n14,Ale,Xlan\n", "line 2: '14' is not a code of four digits"),

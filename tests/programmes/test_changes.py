@@ -103,7 +103,9 @@ class TestCommand:
 
     def test_a_misspelt_key_is_named_with_its_line_and_the_right_one(self, tmp_path: Path) -> None:
         file = written(tmp_path, "a.yaml", lambda data: data["budget"].update(max_grnt=5))
-        with pytest.raises(CommandError, match=r"line \d+: budget\.max_grnt: there is no such key; perhaps max_grant"):
+        with pytest.raises(
+            CommandError, match=r"line \d+, column 3: budget\.max_grnt: there is no such key; perhaps max_grant"
+        ):
             run("lint", file)
 
     def test_a_misspelt_key_of_an_item(self, tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from grants.programmes.changes import changes
 from grants.programmes.definition import CallDefinition
-from grants.programmes.loading import CallFile, LoadingError, read_files
+from grants.programmes.faults import LoadingError
+from grants.programmes.reading import CallFile, read_files
 
 
 class Command(BaseCommand):

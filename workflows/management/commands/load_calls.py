@@ -6,7 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from grants.programmes.loading import LoadingError, load
+from grants.programmes.faults import LoadingError
+from grants.programmes.loading import load
 from grants.programmes.models import Call
 from workflows.commands.calls import note_publication
 

@@ -9,7 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from grants import clock
 from grants.applications.models import Application
-from grants.programmes.loading import PARTS, read_files
+from grants.programmes.loading import PARTS
+from grants.programmes.reading import read_files
 from workflows.simulation.seeding import seed
 
 
