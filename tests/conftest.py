@@ -17,6 +17,7 @@ from grants.organisations.models import Person
 from grants.programmes.loading import PARTS, Batch, read_files, store
 from grants.programmes.models import Call
 from tests.factories import World
+from tests.signing_in import signed_in
 from workflows import jobs
 from workflows.models import Notice
 
@@ -104,7 +105,6 @@ def sign_in(client: Client):
     """A client signed in as somebody."""
 
     def as_person(person: Person) -> Client:
-        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
-        return client
+        return signed_in(person, client)
 
     return as_person

@@ -21,6 +21,7 @@ def _names() -> dict[str, str]:
         "project": _("projektens start, slut och längd"),
         "sections": _("frågorna i ansökan"),
         "attachments": _("bilagorna"),
+        "checks": _("vad som ska stämma överens"),
         "budget.max_grant": _("högsta bidrag"),
         "budget.max_share": _("högsta andel av kostnaderna"),
         "budget.cost_types": _("kostnadsslagen"),

@@ -51,8 +51,8 @@ def test_a_mail_server_that_is_down_does_not_stop_a_sign_up(client: Client, sett
 
 
 @pytest.mark.django_db
-def test_staff_reach_nothing_before_they_have_a_second_factor(world: World, sign_in) -> None:
-    client = sign_in(world.sara)
+def test_staff_reach_nothing_before_they_have_a_second_factor(world: World, client: Client) -> None:
+    client.force_login(world.sara, backend="django.contrib.auth.backends.ModelBackend")
     answer = client.get(reverse("cases"))
     assert answer.status_code == 302
     assert answer.url == reverse("mfa_activate_totp")

@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 import axe_playwright_python
 from django.conf import settings
-from django.test import Client
 from django.urls import resolve
 from playwright.sync_api import Browser, ConsoleMessage, Error, Locator, Page
 
 from grants.organisations.models import Person
+from tests.signing_in import signed_in
 
 WIDTHS = (1100, 360)
 HEIGHT = 900
@@ -99,12 +99,7 @@ class Visitor:
 
     def become(self, person: Person) -> None:
         """Sign in without the form; it has tests of its own. Staff have shown their second factor."""
-        client = Client()
-        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
-        session = client.session
-        session["second_factor"] = True
-        session.save()
-        key = client.cookies[settings.SESSION_COOKIE_NAME].value
+        key = signed_in(person).cookies[settings.SESSION_COOKIE_NAME].value
         self.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": self.address}])
 
     def leave(self) -> None:

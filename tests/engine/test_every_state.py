@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from grants.applications.models import Application, CaseState
-from grants.organisations.models import Person
 from tests.factories import World
+from tests.signing_in import signed_in
 from workflows.commands import COMMANDS
 from workflows.integrity import check
 from workflows.models import Task
@@ -26,15 +26,6 @@ HELD_BY = {
     S.ACCEPTING: "accept",
 }
 CASE_PAGE_QUERIES = 20
-
-
-def signed_in(person: Person) -> Client:
-    client = Client()
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
-    session = client.session
-    session["second_factor"] = True
-    session.save()
-    return client
 
 
 @pytest.mark.django_db

@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 import pytest
 from django.conf import settings
-from django.contrib.auth import SESSION_KEY
 from django.db import connection, transaction
 from django.test import Client, TestCase
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
@@ -17,6 +16,7 @@ from grants.letters.models import Document
 from grants.organisations.models import Person
 from grants.programmes.loading import PARTS, read_files, store
 from tests.engine.stage import START, Stage, reviewer_of
+from tests.signing_in import signed_in
 from workflows import links
 from workflows.commands import COMMANDS
 from workflows.matrix import MOVES, NOUN_STATES, Noun, Role, allowed
@@ -41,7 +41,6 @@ class OnStage(TestCase):
     def setUpClass(cls) -> None:
         super().setUpClass()
         cls.patch = pytest.MonkeyPatch()
-        cls.patch.setattr("config.middleware._has_second_factor", lambda request: True)
         # the frame of each page counts one's turns; here pages are asked for thousands of times
         cls.patch.setattr("config.shell.standing_of", Standing)
         with clock.at(START):
@@ -74,13 +73,6 @@ def exists_for(noun: Noun, state: str, role: Role, row: Any) -> bool:
 
 def person_of(stage: Stage, noun: Noun, role: Role, row: Any) -> Person:
     return reviewer_of(row) if noun == Noun.ASSIGNMENT and role == Role.REVIEWER else stage.persons[role]
-
-
-def signed_in(person: Person) -> Client:
-    client = Client(raise_request_exception=True)
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
-    assert SESSION_KEY in client.session
-    return client
 
 
 def codes(response: Any) -> set[str]:

@@ -10,7 +10,6 @@ from datetime import timedelta
 
 import pytest
 from django.db import transaction
-from django.test import Client
 from django.urls import reverse
 
 from grants import clock
@@ -24,6 +23,7 @@ from tests.conftest import START
 from tests.factories import World
 from tests.numbers.cloner import clone
 from tests.numbers.meter import Cost, metered
+from tests.signing_in import signed_in
 from workflows import jobs, stepping
 from workflows.commands import run
 from workflows.integrity import check
@@ -103,15 +103,6 @@ class Stage:
     def last_assignments(self) -> list[Assignment]:
         """The two that are not lodged."""
         return self.assignments[-2:]
-
-
-def signed_in(person: Person) -> Client:
-    client = Client()
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
-    session = client.session
-    session["second_factor"] = True
-    session.save()
-    return client
 
 
 def page(person: Person, url: str) -> Cost:

@@ -15,7 +15,7 @@ from grants import clock
 from grants.applications.models import Application, CaseState
 from grants.letters.models import Document
 from grants.models import DemoClock
-from grants.organisations.models import Deputy, Membership, Person
+from grants.organisations.models import Deputy, Membership
 from tests.factories import World
 from workflows import jobs, links, stepping
 from workflows.commands import COMMANDS, run
@@ -30,20 +30,6 @@ from workflows.wording import HAPPENED
 S = CaseState
 SignIn = Callable[..., Client]
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def sign_in(client: Client) -> SignIn:
-    """A client signed in as somebody, staff with their second factor."""
-
-    def as_person(person: Person) -> Client:
-        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
-        session = client.session
-        session["second_factor"] = True
-        session.save()
-        return client
-
-    return as_person
 
 
 def get(client: Client, name: str, *args: Any, status: int = 200, **query: str) -> str:
