@@ -1,27 +1,65 @@
-"""The key table of docs/calls.md, made from the schema so that it cannot say anything else."""
+"""The format of a call file for people and for editors, made from the schema so that it cannot say anything else.
 
+docs/call-format.md is prose with three parts between marks that are written here: every key, every rule, a whole example.
+"""
+
+import inspect
+import re
 import types
 from collections.abc import Iterator
 from enum import Enum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from annotated_types import Ge, Gt, Le
+import yaml
+from annotated_types import Ge, Gt, Le, MaxLen, MinLen
 from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
 
+from grants.programmes.consistency import RULES
 from grants.programmes.definition import CallDefinition
 from grants.programmes.explanations import EXPLANATIONS
 from grants.programmes.questions import Slug
 
-BEGIN = "<!-- keys: written by manage.py describe_calls, do not edit -->"
-END = "<!-- /keys -->"
+LONGEST_EXAMPLE = 60  # characters
 
 _PLAIN = {"str": "text", "int": "whole number", "float": "number", "bool": "true or false", "date": "date, 2023-12-01"}
 
 
-def keys() -> str:
-    """One table for each group of keys, in the order in which a reader of a call file meets them."""
-    return "\n".join(line for model in models(CallDefinition) for line in _table(model))
+def filled(document: str, example: str) -> str:
+    """The document with the parts between its marks written anew, from the schema and from the text of an example call.
+    ValueError when a mark is missing."""
+    shown = f"```yaml\n{example.strip()}\n```\n"
+    for name, part in (("keys", keys(example)), ("rules", _rules()), ("example", shown)):
+        begin, end = f"<!-- {name}: written by manage.py call document, do not edit -->", f"<!-- /{name} -->"
+        before, found, rest = document.partition(begin)
+        _, ended, after = rest.partition(end)
+        if not found or not ended:
+            raise ValueError(f"the marks {begin} and {end} are not both there")
+        document = f"{before}{begin}\n\n{part}\n{end}{after}"
+    return document
+
+
+def keys(example: str) -> str:
+    """One table for each group of keys, in the order in which a reader of a call file meets them, with the values that
+    the example has."""
+    shown = gathered(example)
+    return "\n".join(line for model in models(CallDefinition) for line in _table(model, shown))
+
+
+def gathered(example: str) -> dict[tuple[str, str], Any]:
+    """The first value that a call file has for each key of each group, as it is written."""
+    shown: dict[tuple[str, str], Any] = {}
+    _gather(CallDefinition, yaml.load(example, Loader=yaml.BaseLoader), shown)  # noqa: S506 - makes texts only
+    return shown
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of a call file, each key with its meaning."""
+    made = CallDefinition.model_json_schema()
+    for name, group in {"CallDefinition": made, **made["$defs"]}.items():
+        for key, meaning in EXPLANATIONS.get(name, {}).items():
+            group["properties"][key]["description"] = meaning
+    return made
 
 
 def models(root: type[BaseModel]) -> list[type[BaseModel]]:
@@ -29,15 +67,6 @@ def models(root: type[BaseModel]) -> list[type[BaseModel]]:
     found: list[type[BaseModel]] = []
     _collect(root, found)
     return found
-
-
-def with_keys(document: str) -> str:
-    """The document with the table between its marks written anew. ValueError when a mark is missing."""
-    before, begin, rest = document.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"the marks {BEGIN} and {END} are not both there")
-    return f"{before}{BEGIN}\n\n{keys()}\n{END}{after}"
 
 
 def _collect(model: type[BaseModel], found: list[type[BaseModel]]) -> None:
@@ -57,15 +86,56 @@ def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from models_in(part)
 
 
-def _table(model: type[BaseModel]) -> Iterator[str]:
-    name = "The call" if model is CallDefinition else model.__name__
-    yield f"### {name}"
-    yield ""
-    yield "| key | value | needed | meaning |"
-    yield "|---|---|---|---|"
+def _gather(model: type[BaseModel], data: Any, shown: dict[tuple[str, str], Any]) -> None:
+    """Keep the first value of each key of each group."""
     for key, field in model.model_fields.items():
-        yield f"| `{key}` | {_value(field)} | {_needed(field)} | {EXPLANATIONS[model.__name__][key]} |"
+        if key not in data:
+            continue
+        shown.setdefault((model.__name__, key), data[key])
+        for inner in models_in(field.annotation):
+            for item in _items(data[key], field):
+                _gather(inner, item, shown)
+
+
+def _items(value: Any, field: FieldInfo) -> list[Any]:
+    if isinstance(value, list):
+        return value
+    return list(value.values()) if get_origin(field.annotation) is dict else [value]
+
+
+def _rules() -> str:
+    lines = ["| rule | what holds |", "|---|---|"]
+    return "\n".join([*lines, *(f"| `{name}` | {words} |" for name, words in RULES.items()), ""])
+
+
+def _table(model: type[BaseModel], shown: dict[tuple[str, str], Any]) -> Iterator[str]:
+    yield f"### {'The call' if model is CallDefinition else model.__name__}"
     yield ""
+    yield re.sub(r"\s+", " ", inspect.getdoc(model) or "")
+    yield ""
+    yield "| key | value | needed | meaning | example |"
+    yield "|---|---|---|---|---|"
+    for key, field in model.model_fields.items():
+        example = _example(shown.get((model.__name__, key)))
+        yield f"| `{key}` | {_value(field)} | {_needed(field)} | {EXPLANATIONS[model.__name__][key]} | {example} |"
+    yield ""
+
+
+def _example(value: Any) -> str:
+    """A value as a file writes it, when it is short enough to help."""
+    if value is None or (isinstance(value, list) and value and isinstance(value[0], dict)):
+        return ""
+    written = yaml.dump(
+        value, Dumper=_Plain, default_flow_style=True, allow_unicode=True, width=10_000, sort_keys=False
+    )
+    written = written.removesuffix("\n...\n").strip()
+    return f"`{written}`" if len(written) <= LONGEST_EXAMPLE else ""
+
+
+class _Plain(yaml.SafeDumper):
+    """Writes what was read as text without the quotes that would say so."""
+
+    yaml_implicit_resolvers: dict[str, list[Any]] = {}
 
 
 def _needed(field: FieldInfo) -> str:
@@ -97,10 +167,10 @@ def _in_words(annotation: Any, metadata: list[Any] | tuple[Any, ...] = ()) -> st
     if origin is Literal:
         return "one of " + ", ".join(f"`{part}`" for part in parts) if len(parts) > 1 else f"`{parts[0]}`"
     if origin is tuple:
-        return f"list of {_in_words(parts[0])}"
+        return f"list of {_in_words(parts[0])}{_limits(metadata, 'items')}"
     if origin is dict:
         return f"{_in_words(parts[1])} for each {_in_words(parts[0])}"
-    return _named(annotation) + _limits(metadata)
+    return _named(annotation) + _limits(metadata, "characters")
 
 
 def _named(annotation: type) -> str:
@@ -111,7 +181,7 @@ def _named(annotation: type) -> str:
     return "date and clock time, 2023-09-14 14:00" if annotation.__name__ == "datetime" else _PLAIN[annotation.__name__]
 
 
-def _limits(metadata: list[Any] | tuple[Any, ...]) -> str:
+def _limits(metadata: list[Any] | tuple[Any, ...], counted: str) -> str:
     words = []
     for item in _flat(metadata):
         if isinstance(item, Ge):
@@ -120,6 +190,10 @@ def _limits(metadata: list[Any] | tuple[Any, ...]) -> str:
             words.append(f"more than {item.gt}")
         elif isinstance(item, Le):
             words.append(f"to {item.le}")
+        elif isinstance(item, MinLen) and counted == "items":
+            words.append(f"({item.min_length} or more)")
+        elif isinstance(item, MaxLen):
+            words.append(f"(at most {item.max_length} {counted})")
     return " " + " ".join(words) if words else ""
 
 

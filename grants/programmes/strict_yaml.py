@@ -5,7 +5,9 @@ Aliases are refused because a few lines of them unfold to gigabytes, tags becaus
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import yaml
@@ -90,7 +92,7 @@ def read(text: str) -> Document:
     return _Reading().document(node)
 
 
-def _place(mark: yaml.Mark | None) -> Place:
+def _place(mark: Any) -> Place:
     return Place(mark.line + 1, mark.column + 1) if mark else Place()
 
 
@@ -167,3 +169,28 @@ def _scalar(node: yaml.Node) -> str | int | float | bool | None:
             return float(text)
         case _:
             return clean(text)
+
+
+def write(data: Any) -> str:
+    """YAML from which `read` makes the same data: groups, lists, texts, numbers, true and false."""
+    return yaml.dump(data, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes the texts that `read` would take for something else, and only them. Writes nothing by reference."""
+
+    yaml_implicit_resolvers = _Loader.yaml_implicit_resolvers
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _scalar_as(tag: str, written: Callable[[Any], str]) -> Callable[[_Dumper, Any], yaml.ScalarNode]:
+    return lambda dumper, value: dumper.represent_scalar(tag, written(value))
+
+
+_Dumper.add_representer(bool, _scalar_as("bool", lambda value: str(value).lower()))
+_Dumper.add_representer(int, _scalar_as("int", str))
+_Dumper.add_representer(
+    Decimal, _scalar_as("float", lambda value: f"{value:f}" if "." in f"{value:f}" else f"{value:f}.0")
+)

@@ -208,3 +208,11 @@ def test_two_at_once_make_one_version_each() -> None:
         thread.join(30)
     assert failed == []
     assert sorted(CallVersion.objects.values_list("number", flat=True)) == [1, 2, 3, 4]
+
+
+def test_a_published_call_is_shown_as_the_file_that_it_is(starta: Call) -> None:
+    out = StringIO()
+    call_command("call", "show", starta.slug, stdout=out)
+    assert reading.parse_call(out.getvalue()) == starta.definition
+    with pytest.raises(CommandError, match="no published call finns-inte"):
+        call_command("call", "show", "finns-inte")

@@ -1,55 +1,87 @@
-"""`manage.py call schema|lint|diff`: for whoever writes or reviews a call's file. Reads files only."""
+"""`manage.py call schema|document|lint|diff|show`: for whoever writes or reviews a call's file."""
 
 import json
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from grants.programmes import describe
 from grants.programmes.changes import changes
-from grants.programmes.definition import CallDefinition
 from grants.programmes.faults import LoadingError
+from grants.programmes.models import Call
 from grants.programmes.reading import CallFile, read_files
+from grants.programmes.writing import as_file
+
+DOCUMENT = Path("docs") / "call-format.md"
+EXAMPLE = Path("docs") / "example-call.yaml"
 
 
 class Command(BaseCommand):
-    """Exit code 1 when a file is wrong, with every fault by file, line and path; `diff` says what a version changes."""
+    """Exit code 1 when a file is wrong, with every fault by file, line, column and rule. Only `show` needs a database."""
 
-    help = "Print the schema of call files, check files, or say what differs between two of them."
+    help = "Describe the format of call files, check files, say what differs between two, or print a published call."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What to do, and with which files."""
         what = parser.add_subparsers(dest="what", required=True)
         what.add_parser("schema", help="print the JSON Schema of a call file")
+        document = what.add_parser("document", help=f"write what {DOCUMENT} says of the schema")
+        document.add_argument("--check", action="store_true", help="write nothing; exit with 1 when it is out of date")
         lint = what.add_parser("lint", help="check call files without loading them")
         lint.add_argument("files", nargs="+", type=Path)
         diff = what.add_parser("diff", help="say in words what B changes in A")
         diff.add_argument("old", type=Path, metavar="A")
         diff.add_argument("new", type=Path, metavar="B")
+        show = what.add_parser("show", help="print a call's published definition as a file, defaults written out")
+        show.add_argument("slug")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it."""
         match options["what"]:
             case "schema":
-                schema = CallDefinition.model_json_schema()
-                self.stdout.write(json.dumps(schema, indent=2, ensure_ascii=False))
+                self.stdout.write(json.dumps(describe.schema(), indent=2, ensure_ascii=False))
+            case "document":
+                self._document(options["check"])
             case "lint":
-                calls = self._read(options["files"])
+                calls = _read(options["files"])
                 self.stdout.write(f"{len(calls)} of {len(calls)} call files are right.")
             case "diff":
-                (old,), (new,) = self._read([options["old"]]), self._read([options["new"]])
-                for change in changes(old.definition, new.definition):
-                    loses = " " + _("Svar på frågan kan gå förlorade.") if change.question else ""
-                    self.stdout.write(f"{change.text}{loses}  [{change.path}]")
+                self._diff(options["old"], options["new"])
+            case "show":
+                call = Call.objects.filter(slug=options["slug"], version__isnull=False).first()
+                if call is None:
+                    raise CommandError(f"There is no published call {options['slug']}.")
+                self.stdout.write(as_file(call.definition), ending="")
 
-    def _read(self, paths: list[Path]) -> list[CallFile]:
-        try:
-            calls = read_files([path.resolve() for path in paths]).calls
-        except LoadingError as error:
-            raise CommandError(str(error)) from None
-        if not calls:
-            raise CommandError("There is no call in these files.")
-        return calls
+    def _document(self, check: bool) -> None:
+        path, example = settings.BASE_DIR / DOCUMENT, settings.BASE_DIR / EXAMPLE
+        present = path.read_text("utf-8")
+        wanted = describe.filled(present, example.read_text("utf-8"))
+        if present == wanted:
+            self.stdout.write(f"{DOCUMENT}: up to date")
+        elif check:
+            raise CommandError(f"{DOCUMENT} is out of date. Run manage.py call document.")
+        else:
+            path.write_text(wanted, "utf-8")
+            self.stdout.write(f"{DOCUMENT}: written")
+
+    def _diff(self, old: Path, new: Path) -> None:
+        (before,), (after,) = _read([old]), _read([new])
+        for change in changes(before.definition, after.definition):
+            loses = " " + _("Svar på frågan kan gå förlorade.") if change.question else ""
+            self.stdout.write(f"{change.text}{loses}  [{change.path}]")
+
+
+def _read(paths: list[Path]) -> list[CallFile]:
+    try:
+        calls = read_files([path.resolve() for path in paths]).calls
+    except LoadingError as error:
+        raise CommandError(str(error)) from None
+    if not calls:
+        raise CommandError("There is no call in these files.")
+    return calls
