@@ -171,18 +171,22 @@ def due_of(subject: Any, role: Role) -> datetime | None:
     return due
 
 
+def begin(subject: Any, case_id: int) -> None:
+    """Start the flow of a noun that has none yet, with the turn of its state."""
+    FLOWS[noun_of(subject)].start.run(subject=subject, case_id=case_id)
+
+
 def follow(subject: Any, case_id: int) -> None:
-    """After the noun's state changed: end the turn that was, begin the one that is. Takes the lock on the process."""
+    """After the noun's state changed: end the turn that was, begin the one that is. Takes the locks on both rows."""
     noun = noun_of(subject)
-    running = Process.objects.select_for_update().filter(flow_class=FLOWS[noun], subject_id=subject.pk).first()
-    if running is None:
-        if (noun, state_of(subject)) in TURNS:
-            FLOWS[noun].start.run(subject=subject, case_id=case_id)
-        return
-    task = Task.objects.filter(process=running, finished=None).first()
+    running = Process.objects.filter(flow_class=FLOWS[noun], subject_id=subject.pk)
+    locked = Task.objects.select_for_update(of=("self", "process")).select_related("process")
+    task = locked.filter(process__in=running, finished=None).first()
     if task is None:
+        if (noun, state_of(subject)) in TURNS and not running.exists():
+            begin(subject, case_id)
         return
-    running.subject, task.process = subject, running
+    task.process.subject = subject
     activation = task.flow_task.activation_class(task)
     activation.start(None)
     activation.execute()

@@ -83,7 +83,7 @@ class Act:
 
     def begin(self, subject: Any) -> None:
         """Start the flow of a noun that this command made."""
-        flows.follow(subject, self.the_case.pk)
+        flows.begin(subject, self.the_case.pk)
         self._unsettled = True
 
     def also(self, name: str, subject: Any, *, source: str = "", key: str | None = None, **data: Any) -> None:
