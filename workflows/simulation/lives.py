@@ -1,7 +1,7 @@
 """One case's life as people live it: a generator that does the next step and yields when it goes on."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
@@ -48,6 +48,7 @@ class Story:
     crew: Crew
     rng: random.Random
     until: str = ""
+    before_submission: Callable[["Story"], object] = lambda story: None
     pk: int | None = None
     sql: int = 0  # statements of its people so far
     seconds: float = 0.0  # that they took
@@ -97,6 +98,7 @@ def live(story: Story) -> Iterator[datetime]:
     elif plan.end == End.LAPSED:
         yield morning(closes + timedelta(days=1))
     else:
+        story.before_submission(story)
         life.submit(story.case, story.person)
         yield from _change(story)
         yield morning(closes + timedelta(days=rng.randint(1, 8)))

@@ -21,7 +21,9 @@ from django.db import connection
 
 from grants import clock
 from grants.applications.models import Application
+from grants.organisations.kinds import OrganisationKind
 from grants.organisations.models import Organisation, Person
+from grants.programmes.definition import PartyRole
 from grants.programmes.models import Call, Office
 from workflows import jobs, stepping
 from workflows.commands.calls import give_office
@@ -85,11 +87,8 @@ def simulate(call: Call, n: int, seed: int, until: str = "", progress: Progress 
     """
     started, began = time.perf_counter(), clock.now()
     told = stories(call, n, random.Random(f"{call.slug} {seed}"), f"{KEY}{call.slug}-{seed}", until)
-    before, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, "django.core.mail.backends.dummy.EmailBackend"
-    try:
+    with mail_thrown_away():
         of_clock, of_jobs = run(told, until, progress)
-    finally:
-        settings.EMAIL_BACKEND = before
     cases = [story.pk for story in told if story.pk is not None]
     statements = sorted(story.sql for story in told) or [0]
     return Result(
@@ -108,10 +107,25 @@ def simulate(call: Call, n: int, seed: int, until: str = "", progress: Progress 
     )
 
 
-def run(stories: Sequence[Story], until: str = "", progress: Progress = lambda done, total: None) -> tuple[int, int]:
+@contextmanager
+def mail_thrown_away() -> Iterator[None]:
+    """Mail is written and goes nowhere."""
+    before, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, "django.core.mail.backends.dummy.EmailBackend"
+    try:
+        yield
+    finally:
+        settings.EMAIL_BACKEND = before
+
+
+def run(
+    stories: Sequence[Story],
+    until: str = "",
+    progress: Progress = lambda done, total: None,
+    living: Callable[[Story], Iterator[datetime]] = live,
+) -> tuple[int, int]:
     """Let the stories go on in the order of their times. Returns the statements of the clock's sweeps and of the jobs."""
     order = itertools.count()
-    waiting = [(clock.now(), next(order), story, live(story)) for story in stories]
+    waiting = [(clock.now(), next(order), story, living(story)) for story in stories]
     heapq.heapify(waiting)
     done = of_clock = of_jobs = 0
 
@@ -158,11 +172,12 @@ def stories(call: Call, n: int, rng: random.Random, key: str, until: str) -> lis
     if earlier:  # the same simulation again, beside the first
         key += f"-{Person.objects.filter(email__startswith=key).count()}"
     crew = _crew(call, key)
-    numbers = itertools.count(_free_number())
+    numbers = itertools.count(free_number())
     applicants: list[tuple[Person, Organisation]] = []
+    kind = _kind_of_applicant(call)
     for i in range(-(-n // CASES_PER_APPLICANT)):
         person = people.make_person(f"{key}-sokande-{i}", f"Sökande {i + 1} Exempel")
-        body = people.organisation(next(numbers), "municipality")
+        body = people.organisation(next(numbers), kind)
         people.speaks_for(person, body, crew.officers[0])
         applicants.append((person, body))
     blocks = [next(numbers) for _ in range(PARTNERS * 3)][::PARTNERS]  # partners take part in several applications
@@ -181,17 +196,25 @@ def stories(call: Call, n: int, rng: random.Random, key: str, until: str) -> lis
     ]
 
 
+def _kind_of_applicant(call: Call) -> str:
+    """A municipality where it may coordinate, else the first kind that may."""
+    rule = call.definition.rule_for(PartyRole.COORDINATOR)
+    kinds = rule.kinds if rule else ()
+    return OrganisationKind.MUNICIPALITY if OrganisationKind.MUNICIPALITY in kinds or not kinds else kinds[0]
+
+
 def _crew(call: Call, key: str) -> Crew:
     officers = [people.make_person(f"{key}-handlaggare-{i}", f"Handläggare {i} Exempel", staff=True) for i in (1, 2)]
     deciders = [people.make_person(f"{key}-beslutsfattare-{i}", f"Beslut {i} Exempel", staff=True) for i in (1, 2)]
     for who, role in ((officers, Office.Role.HANDLE), (deciders, Office.Role.DECIDE)):
         for person in who:
             give_office(call, person, role)
-    names = [(f"{key}-bedomare-{i}", f"Bedömare {i} Exempel") for i in range(1, REVIEWERS + 1)]
+    reviewers = max(REVIEWERS, call.definition.review.quorum * 2)  # some are in conflict, and some decline
+    names = [(f"{key}-bedomare-{i}", f"Bedömare {i} Exempel") for i in range(1, reviewers + 1)]
     return Crew(officers, deciders, [people.make_person(k, name, reviewer=True) for k, name in names])
 
 
-def _free_number() -> int:
+def free_number() -> int:
     """The first number after those of all example organisations that there are."""
     last = Organisation.objects.filter(number__startswith="000000-").order_by("-number").first()
     return int(last.number[-4:]) + 1 if last else 1

@@ -1,7 +1,9 @@
-"""`manage.py call schema|document|lint|diff|show`: for whoever writes or reviews a call's file."""
+"""`manage.py call schema|document|lint|dryrun|diff|show`: for whoever writes or reviews a call's file."""
 
 import json
+import logging
 from argparse import ArgumentParser
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,19 +11,24 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from grants.applications.models import Application
 from grants.programmes import describe
 from grants.programmes.changes import changes
 from grants.programmes.faults import LoadingError
 from grants.programmes.models import Call
 from grants.programmes.reading import CallFile, read_files
 from grants.programmes.writing import as_file
+from workflows.management.progress import Progress
+from workflows.simulation.dryrun import as_text, dry_run
 
 DOCUMENT = Path("docs") / "call-format.md"
 EXAMPLE = Path("docs") / "example-call.yaml"
+MOST = 1000  # applications of a dry run
 
 
 class Command(BaseCommand):
-    """Exit code 1 when a file is wrong, with every fault by file, line, column and rule. Only `show` needs a database."""
+    """Exit code 1 when a file is wrong, with every fault by file, line, column and rule. Only `show` and `dryrun`
+    need a database."""
 
     help = "Describe the format of call files, check files, say what differs between two, or print a published call."
     requires_system_checks: list[str] = []
@@ -34,6 +41,12 @@ class Command(BaseCommand):
         document.add_argument("--check", action="store_true", help="write nothing; exit with 1 when it is out of date")
         lint = what.add_parser("lint", help="check call files without loading them")
         lint.add_argument("files", nargs="+", type=Path)
+        dryrun = what.add_parser("dryrun", help="let made-up applications live in the call; nothing of it is kept")
+        dryrun.add_argument("file", type=Path)
+        dryrun.add_argument("--applications", type=int, default=20, help=f"how many, 1 to {MOST}")
+        dryrun.add_argument("--seed", type=int, default=1, help="the same seed gives the same lives")
+        dryrun.add_argument("--json", action="store_true", help="print one JSON object")
+        dryrun.add_argument("--here", action="store_true", help="also in a database that holds cases")
         diff = what.add_parser("diff", help="say in words what B changes in A")
         diff.add_argument("old", type=Path, metavar="A")
         diff.add_argument("new", type=Path, metavar="B")
@@ -50,6 +63,8 @@ class Command(BaseCommand):
             case "lint":
                 calls = _read(options["files"])
                 self.stdout.write(f"{len(calls)} of {len(calls)} call files are right.")
+            case "dryrun":
+                self._dry_run(options)
             case "diff":
                 self._diff(options["old"], options["new"])
             case "show":
@@ -69,6 +84,22 @@ class Command(BaseCommand):
         else:
             path.write_text(wanted, "utf-8")
             self.stdout.write(f"{DOCUMENT}: written")
+
+    def _dry_run(self, options: dict[str, Any]) -> None:
+        """Exit code 1 when there are dead ends."""
+        (call,) = _read([options["file"]])
+        if not 1 <= options["applications"] <= MOST:
+            raise CommandError(f"--applications is a number from 1 to {MOST}.")
+        if not options["here"] and Application.objects.exists():
+            raise CommandError(
+                "This database holds cases. Nothing of a dry run is kept, but while it goes on it locks what becomes due in "
+                "them. Use a database that can be thrown away, or say --here."
+            )
+        logging.getLogger("anslag").setLevel(logging.WARNING)  # a letter that waits for its day is no news here
+        result = dry_run(call.definition, options["applications"], options["seed"], Progress(self.stderr))
+        self.stdout.write(json.dumps(asdict(result), ensure_ascii=False) if options["json"] else as_text(result))
+        if result.dead_ends:
+            raise CommandError(f"Dead ends: {', '.join(end.state for end in result.dead_ends)}.")
 
     def _diff(self, old: Path, new: Path) -> None:
         (before,), (after,) = _read([old]), _read([new])

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import time
 from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
@@ -12,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from grants import clock
 from grants.applications.models import Application, CaseState
 from grants.programmes.models import Call
+from workflows.management.progress import Progress
 from workflows.simulation.running import KEY, Result, simulate
 
 MOST = 1000
@@ -53,21 +53,10 @@ class Command(BaseCommand):
                 "This database holds cases that no simulation made, and what becomes due in them would happen too. "
                 "Use a database that can be thrown away, or say --here."
             )
-        self._shown = time.monotonic()
         logging.getLogger("anslag").setLevel(logging.WARNING)  # a letter that waits for its day is no news here
         with clock.at(call.opens_at):
-            result = simulate(call, options["applications"], options["seed"], options["until"], self._progress)
-        if self.stderr.isatty():
-            self.stderr.write("")
+            result = simulate(call, options["applications"], options["seed"], options["until"], Progress(self.stderr))
         self.stdout.write(json.dumps(_as_json(result)) if options["json"] else _as_text(result))
-
-    def _progress(self, done: int, total: int) -> None:
-        on_screen = self.stderr.isatty()
-        if done == total or time.monotonic() - self._shown > (1 if on_screen else 10):
-            self._shown = time.monotonic()
-            text = f"{clock.today()}  {done} of {total} lives are over"
-            self.stderr.write(f"\r{text}" if on_screen else text, ending="" if on_screen else "\n")
-            self.stderr.flush()
 
 
 def _as_json(result: Result) -> dict[str, Any]:
