@@ -91,7 +91,7 @@ class CompletionForm(ActForm):
 
     def clean_due(self) -> Any:
         """A moment within a year from now."""
-        return _future(self.cleaned_data["due"])
+        return future(self.cleaned_data["due"])
 
 
 class LaterForm(ActForm):
@@ -101,7 +101,7 @@ class LaterForm(ActForm):
 
     def clean_due(self) -> Any:
         """A moment within a year from now."""
-        return _future(self.cleaned_data["due"])
+        return future(self.cleaned_data["due"])
 
 
 def _end_of_office_day(days: int) -> Any:
@@ -112,7 +112,7 @@ def _end_of_office_day(days: int) -> Any:
     )
 
 
-def _future(moment: Any) -> Any:
+def future(moment: Any) -> Any:
     """A moment ahead, but not so far that the year must be a slip of the pen. No law sets the bound of one year; it is one
     of reason: nobody waits longer for an answer, a review or a letter, and what was meant can always be extended."""
     if moment <= clock.now():
@@ -151,7 +151,7 @@ class AssignForm(ActForm):
 
     def clean_due(self) -> Any:
         """A moment within a year from now."""
-        return _future(self.cleaned_data["due"])
+        return future(self.cleaned_data["due"])
 
 
 def reviewer_pool(act: Act) -> Any:
@@ -254,7 +254,7 @@ class ProposalForm(FormalRejectionForm):
     def clean_hold_until(self) -> Any:
         """A moment within a year from now, if any."""
         moment = self.cleaned_data["hold_until"]
-        return _future(moment) if moment else None
+        return future(moment) if moment else None
 
     def build(self) -> None:
         """One line per party, filled with what was applied for and the call's usual share and basis."""

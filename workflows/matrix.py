@@ -121,6 +121,7 @@ MOVES: dict[str, Move] = {
     "approve_report": _row(_DUTY, (D.FILED,), (R.OFFICER,), D.APPROVED),
     "confirm_membership": _row(Noun.MEMBERSHIP, ("pending",), (R.OFFICER,), "confirmed"),
     "refuse_membership": _row(Noun.MEMBERSHIP, ("pending",), (R.OFFICER,), "ended"),
+    "log_incident": _row(Noun.CALL, ("any",), (R.OFFICER,)),
     # the decision-maker's
     "approve": _row(_CASE, (C.PROPOSED,), (R.DECIDER,), C.DECIDED),
     "return_proposal": _row(_CASE, (C.PROPOSED,), (R.DECIDER,), C.ASSESSED, C.SUBMITTED),

@@ -67,6 +67,7 @@ HAPPENED: dict[str, Promise] = {
     "confirm_membership": _l("Ett medlemskap bekräftades"),
     "refuse_membership": _l("Ett medlemskap avslogs"),
     "appoint_deputy": _l("En ersättare utsågs"),
+    "log_incident": _l("Omgångens sista tid flyttades fram efter ett driftavbrott"),
     "note_phase": _l("Omgången gick in i ett nytt skede"),
     "publish_version": _l("En version av omgången publicerades"),
     "give_office": _l("En person fick ett uppdrag i omgången"),

@@ -84,6 +84,10 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         own = models.Exists(case_grants(user).filter(content_object=models.OuterRef("pk")))
         return self.filter(own | _by_office(user))
 
+    def unfinished(self) -> "ApplicationQuerySet":
+        """What somebody writes in that is still to be submitted: drafts, and what was unlocked."""
+        return self.filter(models.Q(state=S.DRAFT) | models.Q(state=S.SUBMITTED, working_copy=True))
+
     def handled_by_office(self, user: Any) -> "ApplicationQuerySet":
         """The cases that this person sees by an office alone."""
         return self.filter(_by_office(user))

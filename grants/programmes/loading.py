@@ -82,7 +82,7 @@ def _publish(call: Call, definition: CallDefinition, source: str) -> CallVersion
         locked.number = definition.number or ""
         locked.announced_at = definition.window.announced
         locked.opens_at = definition.window.opens
-        locked.closes_at = definition.window.closes
+        locked.closes_at = locked.closing(definition.window.closes)
         locked.save(update_fields=["version", "programme", "number", "announced_at", "opens_at", "closes_at"])
     call.refresh_from_db()
     return version

@@ -11,6 +11,7 @@ from guardian.models import UserObjectPermissionBase
 from grants import clock
 from grants.organisations.models import Person
 from grants.programmes.definition import STORED, CallDefinition
+from grants.programmes.questions import Text
 
 
 class Authority(models.Model):
@@ -78,7 +79,7 @@ class Call(models.Model):
     version = models.ForeignKey("CallVersion", models.PROTECT, null=True, related_name="+")  # the published one
     announced_at = models.DateTimeField(null=True)
     opens_at = models.DateTimeField(null=True)
-    closes_at = models.DateTimeField(null=True, db_index=True)
+    closes_at = models.DateTimeField(null=True, db_index=True)  # see `closing`: the one answer, which everything reads
     decided_at = models.DateTimeField(null=True)  # when its last application was decided
     series_prefix = models.CharField(max_length=20, blank=True)  # a number series of its own, for simulations
     created_at = models.DateTimeField(default=clock.now, editable=False)
@@ -106,6 +107,16 @@ class Call(models.Model):
         """The short title in the reader's language."""
         return self.definition.title.read((get_language() or "sv")[:2])
 
+    def closing(self, planned: datetime | None) -> datetime | None:
+        """When the call closes: as its definition has planned it, or later when an incident has moved it. Never earlier,
+        so that nobody who trusted a time that was once given is too late."""
+        moved: datetime | None = self.incidents.aggregate(last=models.Max("closes_at"))["last"]
+        return planned if planned is None or moved is None else max(planned, moved)
+
+    def moved_by(self, definition: CallDefinition) -> "list[Incident]":
+        """The incidents that moved the closing time, oldest first; no query when it stands as this definition planned it."""
+        return [] if self.closes_at == definition.window.closes else list(self.incidents.all())
+
     def phase(self, at: datetime | None = None) -> CallPhase:
         """Where the call is at this moment (now)."""
         at = at or clock.now()
@@ -119,6 +130,34 @@ class Call(models.Model):
         if self.closes_at is None or at < self.closes_at:
             return CallPhase.OPEN
         return CallPhase.DECIDED if self.decided_at is not None and self.decided_at <= at else CallPhase.CLOSED
+
+
+class Incident(models.Model):
+    """Something that kept applicants from their applications, and the later closing time that it gave everyone. A row of its
+    own: the definition says what was planned and is never altered. Immutable; the latest closing time is the call's."""
+
+    call = models.ForeignKey(Call, models.PROTECT, related_name="incidents")
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    text = models.TextField()  # what happened, for the public
+    text_en = models.TextField(blank=True)
+    instead_of = models.DateTimeField()  # the closing time that no longer holds
+    closes_at = models.DateTimeField()
+    logged_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    logged_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering = ["logged_at", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(ended_at__gte=models.F("began_at")), name="incident_span"),
+            models.CheckConstraint(condition=models.Q(closes_at__gt=models.F("instead_of")), name="incident_later"),
+        ]
+        triggers = [pgtrigger.Protect(name="immutable", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    @property
+    def what(self) -> Text:
+        """What happened, as the call's own texts are read."""
+        return Text(sv=self.text, en=self.text_en)
 
 
 class DefinitionText(models.Model):

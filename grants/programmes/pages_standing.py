@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from grants import clock
 from grants.programmes.definition import CallDefinition
-from grants.programmes.models import Call, CallPhase, Programme
+from grants.programmes.models import Call, CallPhase, Incident, Programme
 from grants.templatetags.writing import days_left
 
 _GLYPHS = {
@@ -71,6 +71,11 @@ class Standing:
         """Whether this is the day on which the call closes, by the calendar in Sweden."""
         closes = self.call.closes_at
         return self.is_open and closes is not None and _swedish_day(closes) == _swedish_day(self.at)
+
+    @cached_property
+    def moved_by(self) -> list[Incident]:
+        """What has moved the closing time."""
+        return self.call.moved_by(self.definition)
 
     @property
     def relevance(self) -> tuple[int, float]:

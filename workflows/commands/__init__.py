@@ -1,6 +1,6 @@
 """Every verb of the house. Importing the package registers the commands."""
 
-from workflows.commands import applying, calls, checking, deciding, organisations, projects, reviewing
+from workflows.commands import applying, calls, checking, deadlines, deciding, organisations, projects, reviewing
 from workflows.commands.base import COMMANDS, Act, Command, barred, prepare, refusals, run, why_not
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "barred",
     "calls",
     "checking",
+    "deadlines",
     "deciding",
     "organisations",
     "prepare",

@@ -107,5 +107,6 @@ def check_definitions() -> Iterator[Fault]:
                 yield Fault("definition_hash", f"definition:{text.pk[:12]}", "its content does not have its hash")
     for version in CallVersion.objects.filter(call__version=F("pk")).select_related("call"):
         call, window = version.call, version.definition.window
-        if (call.announced_at, call.opens_at, call.closes_at) != (window.announced, window.opens, window.closes):
-            yield Fault("window", f"call:{call.pk}", "its dates are not those of its version")
+        planned = (window.announced, window.opens, call.closing(window.closes))
+        if (call.announced_at, call.opens_at, call.closes_at) != planned:
+            yield Fault("window", f"call:{call.pk}", "its dates are not those of its version and its incidents")

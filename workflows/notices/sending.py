@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from grants import clock
 from workflows import links
 from workflows.models import Notice
+from workflows.notices.details import detail, place
 from workflows.wording import HAPPENED
 
 log = logging.getLogger("anslag.mail")
@@ -58,6 +59,8 @@ def message(notice: Notice) -> EmailMessage:
         lines = [what + "."]
         if about:
             lines.append(_("Ärende: %(about)s") % {"about": about})
+        if more := detail(notice.event):
+            lines.append(more)
         if notice.invitation:
             lines.append(_("Öppna din personliga länk för att läsa och svara. Skicka den inte vidare:"))
         else:
@@ -73,6 +76,8 @@ def message(notice: Notice) -> EmailMessage:
 
 def _path(notice: Notice) -> str:
     """Where the recipient does something about it."""
+    if path := place(notice):
+        return path
     data = notice.event.data
     if data.get("noun") == "assignment" and notice.person_id == data.get("reviewer", notice.person_id):
         return f"/bedomning/{data['id']}/" if notice.kind in ("offered", "rule_conflict") else "/inkorg/"

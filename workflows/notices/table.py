@@ -7,6 +7,7 @@ class Recipient(StrEnum):
     """To whom a notice goes."""
 
     APPLICANTS = "applicants"  # everyone who writes in the application
+    WRITERS = "writers"  # everyone who writes in something of the call that is still to be submitted
     OFFICER = "officer"  # who handles the case, or everyone who handles the call when it has no handler
     DECIDERS = "deciders"
     REVIEWER = "reviewer"  # of the assignment the event is about
@@ -48,6 +49,7 @@ NOTICES: dict[str, tuple[Recipient, ...]] = {
     "return_report": (Recipient.APPLICANTS,),
     "approve_report": (Recipient.APPLICANTS,),
     "closed_case": (Recipient.APPLICANTS,),
+    "log_incident": (Recipient.WRITERS,),
     "confirm_membership": (Recipient.PERSON,),
     "refuse_membership": (Recipient.PERSON,),
 }

@@ -7,6 +7,7 @@ from grants.applications.access import staff_in
 from grants.applications.models import Application, CaseMember, Party
 from grants.decisions.models import Acceptance
 from grants.organisations.models import Membership, Person
+from grants.programmes.models import Call
 from reviewers.models import Assignment
 from workflows.models import Event, Invitation, Notice
 from workflows.notices.table import NOTICES, Recipient
@@ -49,6 +50,10 @@ def _addresses(kind: Recipient, event: Event, subject: Any, case: Application | 
         yield from _persons([subject.reviewer])
     elif kind == Recipient.PARTY and isinstance(subject, (Party, Acceptance)):
         yield from _party(subject, event)
+    elif kind == Recipient.WRITERS and isinstance(subject, Call):
+        writing = Application.objects.filter(call=subject).unfinished()
+        rows = CaseMember.objects.filter(application__in=writing, right=CaseMember.Right.EDIT)
+        yield from _persons(Person.objects.filter(pk__in=rows.values("person"), is_active=True).order_by("pk"))
     elif case is None:
         return
     elif kind == Recipient.APPLICANTS:

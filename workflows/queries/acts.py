@@ -21,6 +21,7 @@ from grants.organisations.models import Membership, Person
 from grants.projects.drafts import Fields
 from grants.projects.filing import freeze_report
 from grants.projects.reading import read_content
+from grants.templatetags.writing import when
 from reviewers.models import OPEN_ASSIGNMENT, Assignment, AssignmentState
 from reviewers.reading import read_sheet
 from workflows.commands.base import Act
@@ -67,6 +68,9 @@ def about(act: Act) -> About:
                 (_("Organisationsnummer"), subject.organisation.number),
             )
             return About(_("Medlemskap"), subject.organisation.name, reverse("memberships"), facts)
+        case Noun.CALL:
+            facts = ((_("Stänger"), when(subject.closes_at, "weekday")),) if subject.closes_at else ()
+            return About(_("Omgång"), subject.title, reverse("calls_work"), facts)
         case Noun.PERSON:
             return About(_("Du själv"), str(subject), reverse("inbox"))
         case _:
@@ -339,6 +343,8 @@ def next_page(act: Act, person: Person) -> str:
         return reverse("report", args=[subject.pk])
     if noun == Noun.MEMBERSHIP:
         return reverse("memberships")
+    if noun == Noun.CALL:
+        return reverse("call", args=[subject.slug])
     if noun == Noun.PERSON:
         return reverse("inbox")
     if act.command == "discard":

@@ -242,11 +242,13 @@ class CallRow:
     phase: str
     total: int
     counts: list[tuple[str, str, int]]  # state, word, how many
+    can_move: bool  # whether this person may give everyone more time now
 
 
 def calls_with_counts(person: Person) -> list[CallRow]:
-    """The calls one works on, counted in one query."""
+    """The calls one works on, counted in one query, and what may be done with each."""
     calls = list(calls_of_staff(person))
+    handled = set(access.office_grants(person, ["handle_call"]).values_list("content_object_id", flat=True))
     counted: dict[int, dict[str, int]] = defaultdict(dict)
     rows = Application.objects.handled_by_office(person).filter(call__in=[c.pk for c in calls])
     for call, state, n in rows.values_list("call", "state").annotate(n=Count("pk")).order_by():
@@ -257,6 +259,7 @@ def calls_with_counts(person: Person) -> list[CallRow]:
             str(call.phase().label),
             sum(counted[call.pk].values()),
             [(s.value, str(s.label), counted[call.pk][s.value]) for s in CaseState if s.value in counted[call.pk]],
+            call.pk in handled and call.phase() == CallPhase.OPEN and call.closes_at is not None,
         )
         for call in calls
     ]

@@ -15,6 +15,7 @@ from grants.applications import access
 from grants.organisations.models import Membership, Person
 from workflows import links
 from workflows.models import Notice
+from workflows.notices.details import detail, place
 from workflows.wording import HAPPENED
 
 PAGE = 50
@@ -89,6 +90,8 @@ def _message(notice: Notice) -> Message:
     url, link = reverse("memberships"), _("Till organisationer")
     if noun == "assignment" and notice.kind in ("offered", "rule_conflict", "remove_reviewer", "ended_unlodged"):
         url, link = reverse("review_queue"), _("Till bedömningarna")
+    elif path := place(notice):
+        url, link = path, _("Gå dit")
     elif noun == "duty":
         url, link = reverse("report", args=[pk]), _("Till rapporten")
     elif notice.case_id:
@@ -96,7 +99,7 @@ def _message(notice: Notice) -> Message:
     text = str(HAPPENED.get(notice.event.name, notice.event.name))
     return Message(
         text,
-        _about(notice),
+        " ".join(x for x in (_about(notice), detail(notice.event)) if x),
         notice.created_at,
         url,
         link,

@@ -24,6 +24,7 @@ from grants.applications.models import Answer, Application, CaseMember, CaseStat
 from grants.budgets import sheets
 from grants.organisations.models import Person
 from grants.programmes.definition import CallDefinition
+from grants.programmes.models import Incident
 from grants.templatetags.writing import when
 
 CHECK = "granska"  # the last step: what is left, and the way to submitting
@@ -257,6 +258,11 @@ class Room:
     def days_left(self) -> int:
         """Whole days until it must be in."""
         return (self.due - clock.now()).days if self.due else 0
+
+    @cached_property
+    def moved_by(self) -> list[Incident]:
+        """What has moved the call's closing time for everyone."""
+        return self.application.call.moved_by(self.definition)
 
     @property
     def due_is_made_up(self) -> bool:
