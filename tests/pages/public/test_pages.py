@@ -1,9 +1,7 @@
-"""The public pages: every phase of a call at its own time, what is made up is marked, and nothing typed breaks them."""
+"""The front page, the page of a call and its form, and the pages beside them."""
 
 import re
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -14,67 +12,16 @@ from django.utils import translation
 from pytest_django import Settings
 
 from grants import clock
-from grants.programmes import calendars, pages_examples, pages_questions
+from grants.programmes import pages_examples, pages_questions
 from grants.programmes.loading import Batch, store
 from grants.programmes.models import Call, CallPhase, Programme
 from grants.programmes.pages_standing import visible_call, visible_calls
 from grants.programmes.questions import Text
-from grants.programmes.timeline import timeline, wrapped
 from grants.templatetags.call_texts import breakable, said
 from tests.factories import World
+from tests.pages.public.reading import LONG_AGO, PAGES, bare, moment_of, read, remarks_of, visible_ones
 
 pytestmark = pytest.mark.django_db
-
-PAGES = ["call", "eligibility", "call_form", "call_calendar"]
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def _swedish() -> Iterator[None]:
-    with translation.override("sv"):
-        yield
-
-
-@pytest.fixture
-def calls(db: None, call_files: Batch) -> list[Call]:
-    """The calls of the repository's files, in the order in which they open."""
-    store(call_files)
-    return list(Call.objects.order_by("opens_at"))
-
-
-@pytest.fixture
-def last(calls: list[Call]) -> Call:
-    """The call that opens last: at some time it is in every phase."""
-    return calls[-1]
-
-
-def moment_of(call: Call, phase: CallPhase) -> datetime:
-    """A moment at which the call is in this phase."""
-    planned = call.definition.window.planned
-    assert planned
-    assert call.announced_at
-    assert call.opens_at
-    assert call.closes_at
-    return {
-        CallPhase.HIDDEN: planned - timedelta(seconds=1),
-        CallPhase.PLANNED: planned,
-        CallPhase.ANNOUNCED: call.announced_at,
-        CallPhase.OPEN: call.opens_at,
-        CallPhase.CLOSED: call.closes_at,
-        CallPhase.DECIDED: call.closes_at + timedelta(days=100),
-    }[phase]
-
-
-def read(client: Client, name: str, *args: Any, query: str = "") -> str:
-    """The text of a page that answers 200."""
-    response = client.get(reverse(name, args=args) + query)
-    assert response.status_code == 200, response.status_code
-    return response.content.decode()
-
-
-def bare(page: str) -> str:
-    """A page without its elements and with single spaces, ordinary ones."""
-    return " ".join(re.sub(r"<[^>]+>", " ", page).replace("\u00a0", " ").split())
 
 
 class TestHome:
@@ -130,39 +77,6 @@ class TestHome:
         places = re.findall(r' (?:x|x1|x2|cx)="([^"]+)"', charts)
         assert places
         assert all(re.fullmatch(r"\d+(\.\d+)?%", place) and float(place[:-1]) <= 100 for place in places)
-
-
-def visible_ones(at: datetime) -> list[Any]:
-    """The calls that the public sees then."""
-    with clock.at(at):
-        return visible_calls()
-
-
-class TestTimeline:
-    def test_nothing_to_draw(self) -> None:
-        assert timeline([]) is None
-
-    def test_today_stands_where_it_is(self, calls: list[Call]) -> None:
-        with clock.at(moment_of(calls[-1], CallPhase.OPEN)):
-            drawing = timeline(visible_calls())
-        assert drawing is not None
-        assert [p.row.standing.call.slug for p in drawing.wide.rows] == [c.slug for c in calls]
-        assert 0 < float(drawing.now[:-1]) < 100
-        row = drawing.wide.rows[-1].row
-        assert float(row.window[:-1]) == pytest.approx(float(drawing.now[:-1]))  # it opens this moment
-
-    def test_a_call_without_a_closing_is_drawn_to_the_edge(self, last: Call) -> None:
-        Call.objects.filter(pk=last.pk).update(closes_at=None)
-        with clock.at(moment_of(last, CallPhase.OPEN)):
-            drawing = timeline(visible_calls())
-        assert drawing is not None
-        row = drawing.wide.rows[-1].row
-        assert float(row.window[:-1]) + float(row.window_length[:-1]) == pytest.approx(100, abs=0.02)
-
-    def test_long_titles_are_wrapped_and_cut(self) -> None:
-        assert wrapped("Kort") == ["Kort"]
-        assert len(wrapped("ord " * 50)) == 2
-        assert max(len(line) for line in wrapped("o" * 300)) < 30
 
 
 class TestCall:
@@ -279,126 +193,6 @@ class TestForm:
         assert judged
         assert any(r.startswith("Visas när svaret på") for r in pages_questions.remarks(conditional[0], definition))
         assert any(r.startswith("Bedöms under") for r in pages_questions.remarks(judged[0], definition))
-
-
-def remarks_of(call: Call, question_id: str) -> list[str]:
-    """What is said about a question, with ordinary spaces."""
-    question = call.definition.question(question_id)
-    assert question
-    return [r.replace("\u00a0", " ") for r in pages_questions.remarks(question, call.definition)]
-
-
-class TestEligibility:
-    def ask(self, client: Client, call: Call, **answers: str) -> str:
-        """The page with these answers, while the call is open."""
-        with clock.at(moment_of(call, CallPhase.OPEN)):
-            response = client.get(reverse("eligibility", args=[call.slug]), answers)
-        assert response.status_code == 200
-        return bare(response.content.decode())
-
-    def test_yes_to_all_means_yes(self, client: Client, last: Call) -> None:
-        answers = {rule.id: "yes" for rule in last.definition.eligibility}
-        text = self.ask(client, last, **answers)
-        assert "Ja, ni kan söka" in text
-        assert all(" ".join(rule.rule.sv.split()) in text for rule in last.definition.eligibility)
-
-    def test_one_no_cites_its_rule(self, client: Client, last: Call) -> None:
-        first, *others = last.definition.eligibility
-        text = self.ask(client, last, **{first.id: "no"}, **{rule.id: "yes" for rule in others})
-        assert "Omgången passar inte" in text
-        assert " ".join(first.rule.sv.split()) in text
-        assert "Ja, ni kan söka" not in text
-
-    def test_half_way_it_says_what_is_left(self, client: Client, last: Call) -> None:
-        first, *others = last.definition.eligibility
-        assert f"{len(others)} frågor är kvar" in self.ask(client, last, **{first.id: "yes"})
-
-    def test_nothing_answered_is_no_answer(self, client: Client, last: Call) -> None:
-        text = self.ask(client, last)
-        assert "Ja, ni kan söka" not in text
-        assert "Så långt går det bra" not in text
-
-    def test_a_closed_call_offers_no_way_in(self, client: Client, last: Call) -> None:
-        query = "?" + "&".join(f"{rule.id}=yes" for rule in last.definition.eligibility)
-        with clock.at(moment_of(last, CallPhase.CLOSED)):
-            page = read(client, "eligibility", last.slug, query=query)
-        assert reverse("start_application", args=[last.slug]) not in page
-
-    @pytest.mark.parametrize(
-        "query",
-        [
-            "?%00",
-            "?x=%00%ff",
-            "?coordinator=%ED%A0%80",
-            "?coordinator[]=yes",
-            "?coordinator=" + "9" * 5000,
-            "?=&&=;",
-            "?%",
-            "?",
-        ],
-    )
-    def test_odd_query_strings_are_no_answers(self, client: Client, last: Call, query: str) -> None:
-        with clock.at(moment_of(last, CallPhase.OPEN)):
-            for name in PAGES:
-                assert client.get(reverse(name, args=[last.slug]) + query).status_code in (200, 400)
-            for name in ("home", "help", "accessibility", "calls_calendar"):
-                assert client.get(reverse(name) + query).status_code in (200, 400)
-
-    def test_pages_are_only_read(self, client: Client, last: Call) -> None:
-        with clock.at(moment_of(last, CallPhase.OPEN)):
-            assert client.post(reverse("eligibility", args=[last.slug]), {"coordinator": "yes"}).status_code == 405
-
-
-def unfolded(text: str) -> list[str]:
-    """The content lines of an iCalendar file."""
-    assert text.endswith("\r\n")
-    assert "\n" not in text.replace("\r\n", "")
-    lines = text[:-2].split("\r\n")
-    assert all(len(line.encode()) <= 75 for line in lines)
-    whole: list[str] = []
-    for line in lines:
-        if line.startswith(" "):
-            whole[-1] += line[1:]
-        else:
-            whole.append(line)
-    return whole
-
-
-class TestCalendar:
-    def test_a_calls_dates(self, client: Client, last: Call) -> None:
-        at = moment_of(last, CallPhase.ANNOUNCED)
-        with clock.at(at):
-            response = client.get(reverse("call_calendar", args=[last.slug]))
-        assert response["Content-Type"].startswith("text/calendar")
-        lines = unfolded(response.content.decode())
-        assert lines[0] == "BEGIN:VCALENDAR"
-        assert lines[-1] == "END:VCALENDAR"
-        assert lines.count("BEGIN:VEVENT") == lines.count("END:VEVENT") == 4
-        assert last.closes_at
-        assert f"DTSTART:{last.closes_at.astimezone(UTC):%Y%m%dT%H%M%SZ}" in lines
-        assert f"DTSTAMP:{at.astimezone(UTC):%Y%m%dT%H%M%SZ}" in lines
-        assert any(line.startswith("SUMMARY:") and line.endswith("(exempel)") for line in lines)
-
-    def test_uids_are_the_same_every_time_and_never_twice(self, client: Client, last: Call) -> None:
-        found = []
-        for phase in (CallPhase.ANNOUNCED, CallPhase.CLOSED):
-            with clock.at(moment_of(last, phase)):
-                lines = unfolded(client.get(reverse("calls_calendar")).content.decode())
-            found.append([line for line in lines if line.startswith("UID:")])
-        assert found[0]
-        assert len(set(found[1])) == len(found[1])
-        assert set(found[0]) == set(found[1])
-
-    def test_hidden_calls_have_no_dates(self, client: Client, last: Call) -> None:
-        with clock.at(moment_of(last, CallPhase.HIDDEN)):
-            assert last.slug not in client.get(reverse("calls_calendar")).content.decode()
-
-    def test_text_is_escaped_and_folded_between_characters(self) -> None:
-        assert calendars.escaped("a,b;c\\d\r\ne") == "a\\,b\\;c\\\\d\\ne"
-        for text in ("å" * 200, "x" * 75, "x" * 76, "😀" * 50, ""):
-            folded = calendars.folded(text)
-            assert all(len(line.encode()) <= 75 for line in folded.split("\r\n"))
-            assert folded.replace("\r\n ", "") == text
 
 
 class TestLanguage:
