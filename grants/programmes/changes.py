@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from grants.clock import SWEDEN
 from grants.money import kronor, written, written_share
 from grants.programmes.definition import CallDefinition
-from grants.programmes.questions import Question, Text
+from grants.programmes.questions import Asked, Question, Text
 
 # Values that people speak of by name. All others are told by their place in the file.
 NAMES: dict[str, Promise] = {
@@ -75,9 +75,15 @@ def changes(old: CallDefinition, new: CallDefinition) -> list[Change]:
 
 def _loses_answers(old: Question, new: Question | None) -> bool:
     """Whether an answer that was right may be no answer to the new question."""
-    if new is None or new.kind != old.kind or new.per_party != old.per_party:
+    if new is None or new.per_party != old.per_party or _answered_otherwise(old, new):
         return True
-    return not {option.id for option in old.options} <= {option.id for option in new.options}
+    columns = {column.id: column for column in new.columns}
+    return any(c.id not in columns or _answered_otherwise(c, columns[c.id]) for c in old.columns)
+
+
+def _answered_otherwise(old: Asked, new: Asked) -> bool:
+    """Whether the kind is another, or an option is gone."""
+    return new.kind != old.kind or not {o.id for o in old.options} <= {o.id for o in new.options}
 
 
 def _question_at(path: str, lost: set[str]) -> str:
@@ -135,6 +141,8 @@ _KINDS: dict[str, Promise] = {
     "sections": _l("Avsnittet ”%(name)s”"),
     "questions": _l("Frågan ”%(name)s”"),
     "options": _l("Svaret ”%(name)s”"),
+    "columns": _l("Kolumnen ”%(name)s”"),
+    "checks": _l("Kontrollen ”%(name)s”"),
     "attachments": _l("Bilagan ”%(name)s”"),
     "cost_types": _l("Kostnadsslaget ”%(name)s”"),
     "caps": _l("Taket för ”%(name)s”"),
@@ -151,7 +159,8 @@ def _called(item: BaseModel, kind: str) -> str:
     for name in ("label", "title", "question"):
         if isinstance(text := getattr(item, name, None), Text):
             return str(_KINDS[kind]) % {"name": text.sv}
-    return str(_KINDS[kind]) % {"name": getattr(item, "role", None) or getattr(item, "cost", "")}
+    name = getattr(item, "role", None) or getattr(item, "cost", None) or getattr(item, "id", "")
+    return str(_KINDS[kind]) % {"name": name}
 
 
 def _difference(path: str, old: Any, new: Any, owner: str) -> str:

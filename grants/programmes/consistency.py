@@ -28,7 +28,7 @@ RULES: dict[str, str] = {
     "missing-key": "Every needed key is there.",
     "missing-swedish": "Every text has `sv`. English may be left out.",
     "wrong-value": "Every value is of its kind and within its limits.",
-    "does-not-fit": "Keys that belong together come together: options to a choice, columns to a table, one date to a report.",
+    "does-not-fit": "Keys that belong together come together: options to a choice, columns to a table, limits to their kinds.",
     "repeated-id": "An id occurs once in its list, and so does a role.",
     "unknown-reference": "What is referred to exists: questions, criteria, cost types, reports, aid bases, paths in `demo`.",
     "show-if-forward": "`show_if` refers to an earlier question.",

@@ -9,6 +9,14 @@ if TYPE_CHECKING:
     from grants.programmes.definition import CallDefinition
     from grants.programmes.questions import Asked, Question
 
+# Keys that say nothing of questions of other kinds: who writes them there expects something that does not come.
+BELONGS: dict[str, tuple[str, ...]] = {
+    "limit": ("short", "long"),
+    "least": ("number", "money"),
+    "most": ("number", "money"),
+    "least_rows": ("table",),
+    "most_rows": ("table",),
+}
 Placed = tuple[Path, "Question"]
 
 
@@ -57,6 +65,10 @@ def _asked(asked: "Asked", path: Path, name: str) -> Iterator[Misfit]:
     yield from twice(f"{name}option", [((*path, "options", n, "id"), o.id) for n, o in enumerate(asked.options)])
     if asked.least is not None and asked.most is not None and asked.least > asked.most:
         yield Misfit("limits-clash", (*path, "least"), f"{name}least is larger than most")
+    for key, kinds in BELONGS.items():
+        field = type(asked).model_fields.get(key)
+        if field is not None and getattr(asked, key) != field.default and asked.kind not in kinds:
+            yield Misfit("does-not-fit", (*path, key), f"{name}{key} belongs to {' and '.join(kinds)}")
 
 
 def _condition(

@@ -5,7 +5,7 @@ import io
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 
 import pytest
 import yaml
@@ -13,8 +13,10 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from pydantic import BaseModel
 
-from grants.programmes.changes import NAMES, changes
+from grants.programmes.changes import _KINDS, NAMES, changes
 from grants.programmes.definition import CallDefinition
+from grants.programmes.describe import models, models_in
+from grants.programmes.questions import Text
 from tests.programmes.files import raw
 
 SLUG = "starta-2023"
@@ -73,6 +75,39 @@ def test_another_kind_of_question_loses_answers() -> None:
 
     found = changes(*changed(change))
     assert any(f.question for f in found)
+
+
+def test_columns_and_checks_are_told_by_name_and_a_column_that_goes_loses_answers() -> None:
+    table = next(
+        q for s in raw("gemensamma-2023")["sections"] for q in s["questions"] if q["kind"] == "table" and q["columns"]
+    )
+    old = raw("gemensamma-2023")
+    new = copy.deepcopy(old)
+    changed_table = next(q for s in new["sections"] for q in s["questions"] if q["id"] == table["id"])
+    gone = changed_table["columns"].pop(1)
+    check = {
+        "id": "not_too_many",
+        "left": "parties.count",
+        "relation": "at_most",
+        "right": 9,
+        "text": {"sv": "För många."},
+    }
+    new["checks"] = [*new["checks"], check]
+    found = changes(CallDefinition.model_validate(old), CallDefinition.model_validate(new))
+    assert [(each.text, each.question) for each in found] == [
+        (f"Kolumnen ”{gone['label']['sv']}” tas bort.", table["id"]),
+        ("Kontrollen ”not_too_many” tillkommer.", ""),
+    ]
+
+
+def test_every_list_of_groups_has_a_name() -> None:
+    lists = {
+        name
+        for model in models(CallDefinition)
+        for name, field in model.model_fields.items()
+        if get_origin(field.annotation) is tuple and any(m is not Text for m in models_in(field.annotation))
+    }
+    assert lists == set(_KINDS)
 
 
 def test_every_value_with_a_name_is_there() -> None:

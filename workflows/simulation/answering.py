@@ -53,5 +53,5 @@ def rows_of(question: Question, count: int) -> list[dict[str, Any]]:
 
 def _save(case: Application, question: Question, party: int | None, value: Any) -> None:
     row = Answer.objects.filter(application=case, question=question.id, party=party).first()
-    raw = f"{value:g}" if isinstance(value, float) else value
+    raw = f"{value:f}" if isinstance(value, float) else value
     save_answer(case, question, party, raw, case.created_by, row.version if row else None)
