@@ -13,6 +13,7 @@ urlpatterns = [
     path("konto/", include("allauth.account.urls")),
     path("konto/2fa/", include("allauth.mfa.urls")),
     path("", include("grants.programmes.urls")),
+    path("", include("grants.letters.urls")),
     path("", include("grants.applications.urls")),
     path("", include("grants.projects.urls")),
     path("", include("reviewers.urls")),

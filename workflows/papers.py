@@ -13,7 +13,6 @@ from grants import clock
 from grants.applications.models import Application, Party, Submission
 from grants.decisions.models import Decision, DecisionState, Outcome
 from grants.letters.data import (
-    Authority,
     DecisionLetter,
     GrantLine,
     Kind,
@@ -27,6 +26,7 @@ from grants.letters.data import (
 from grants.letters.decision import render_decision
 from grants.letters.models import Document, DocumentKind
 from grants.letters.receipt import render_receipt
+from grants.letters.sender import sender
 from grants.models import StoredFile
 from grants.programmes.definition import CallDefinition, PartyRole
 from grants.refusal import Refused
@@ -52,7 +52,7 @@ def receipt_data(submission: Submission, language: Language) -> Receipt:
     case, content = submission.application, submission.content
     coordinator = next(p for p in content["parties"] if p["role"] == PartyRole.COORDINATOR)
     return Receipt(
-        authority=authority_of(case, language),
+        authority=sender(case.call.programme.authority, language),
         number=case.number or "",
         call_title=submission.version.definition.full_title.read(language),
         project_title=content["title"],
@@ -119,20 +119,6 @@ def keep(
         )
 
 
-def authority_of(case: Application, language: Language) -> Authority:
-    """The sender of the call's letters."""
-    authority = case.call.programme.authority
-    details: dict[str, Any] = authority.details
-    contact = " · ".join(str(details[k]) for k in ("phone", "email", "website") if details.get(k))
-    return Authority(
-        name=authority.name_en if language == "en" and authority.name_en else authority.name,
-        short_name=authority.short_name,
-        orgnr=authority.number,
-        address=tuple(details.get("address_lines", ())),
-        contact=contact[:120],
-    )
-
-
 def letter_data(decision: Decision, language: Language) -> DecisionLetter:
     """What a decision's letter says; also of a decision that is not made yet, for its preview."""
     case = decision.application
@@ -149,7 +135,7 @@ def _case_part(case: Application, language: Language) -> dict[str, Any]:
     definition = case.definition
     coordinator: Party = next(p for p in case.parties.select_related("organisation") if p.role == PartyRole.COORDINATOR)
     return {
-        "authority": authority_of(case, language),
+        "authority": sender(case.call.programme.authority, language),
         "number": case.number or "",
         "project_title": case.title,
         "call_title": definition.full_title.read(language),

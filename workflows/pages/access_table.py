@@ -29,6 +29,8 @@ URLS: dict[str, Address] = {
     "home": Address(_("Utlysningar"), EVERYONE),
     "call": Address(_("En omgång"), EVERYONE),
     "call_calendar": Address(_("En omgångs datum som kalenderfil"), EVERYONE),
+    "call_sheet": Address(_("En omgång som PDF"), EVERYONE),
+    "call_source": Address(_("En omgång som fil"), EVERYONE),
     "calls_calendar": Address(_("Alla datum som kalenderfil"), EVERYONE),
     "eligibility": Address(_("Kan vi söka?"), EVERYONE),
     "call_form": Address(_("Ansökans frågor"), EVERYONE),

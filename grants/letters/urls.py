@@ -1,0 +1,10 @@
+"""Documents that anybody may have."""
+
+from django.urls import path
+
+from grants.letters import pages
+
+urlpatterns = [
+    path("omgang/<slug:slug>/omgang.pdf", pages.call_sheet, name="call_sheet"),
+    path("omgang/<slug:slug>/omgang.yaml", pages.call_source, name="call_source"),
+]
