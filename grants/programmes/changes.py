@@ -159,8 +159,8 @@ def _called(item: BaseModel, kind: str) -> str:
     for name in ("label", "title", "question"):
         if isinstance(text := getattr(item, name, None), Text):
             return str(_KINDS[kind]) % {"name": text.sv}
-    name = getattr(item, "role", None) or getattr(item, "cost", None) or getattr(item, "id", "")
-    return str(_KINDS[kind]) % {"name": name}
+    short = getattr(item, "role", None) or getattr(item, "cost", None) or getattr(item, "id", "")
+    return str(_KINDS[kind]) % {"name": short}
 
 
 def _difference(path: str, old: Any, new: Any, owner: str) -> str:

@@ -23,7 +23,7 @@ Path = tuple[str | int, ...]
 # Each rule that a file can break, by the name that `call lint` gives it. The first are of the file and of single keys.
 RULES: dict[str, str] = {
     "file": "The file can be read: UTF-8, at most 1 MB, .yaml.",
-    "yaml": "Plain YAML: no tabs, anchors, aliases or tags, no key twice, at most 30 levels.",
+    "yaml": "Plain YAML: no tabs, anchors, aliases or tags, no key twice, at most 30 levels and 20,000 values.",
     "unknown-key": "Every key is one of those below; the nearest right one is suggested.",
     "missing-key": "Every needed key is there.",
     "missing-swedish": "Every text has `sv`. English may be left out.",
@@ -37,7 +37,7 @@ RULES: dict[str, str] = {
     "dates-order": "Moments of the window and days of the project and the decision come in order, and the call is open at all.",
     "weights-sum": "The weights of the criteria sum to 100, and so do the payments.",
     "scale-anchors": "Each score from lowest to highest has its anchor text, in every criterion.",
-    "limits-clash": "Limits can be met together: least and most, caps, quorum and reviewers, grants and the call's budget.",
+    "limits-clash": "Limits can be met together: least and most, checks, caps, quorum, grants and the call's budget.",
     "stage-data": "A stage that is on has what it needs: criteria to review, partners to confirm, conditions to accept.",
     "role-nobody": "Somebody may coordinate, and each role has kinds of organisation that may have it.",
     "report-early": "No report is due before its project has started or before the decision.",

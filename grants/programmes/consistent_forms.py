@@ -1,5 +1,6 @@
 """The rules of forms: questions, their conditions and limits, tables, and checks across answers."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -111,6 +112,40 @@ def _checks(definition: "CallDefinition") -> Iterator[Misfit]:
         if None not in kinds.values() and kinds["left"] != kinds["right"]:
             words = f"check {check.id}: a date cannot be compared with a number"
             yield Misfit("check-kinds", ("checks", place, "right"), words)
+    yield from _checks_that_never_hold(definition)
+
+
+def _checks_that_never_hold(definition: "CallDefinition") -> Iterator[Misfit]:
+    """Checks against a number that leave the value nothing between its own limits and those of the checks before."""
+    left: dict[str, tuple[float, float]] = {}
+    for place, check in enumerate(definition.checks):
+        if isinstance(check.right, str):
+            continue
+        low, high = left.get(check.left) or _span_of(definition, check.left)
+        if check.relation in ("at_least", "after", "equal"):
+            low = max(low, check.right)
+        if check.relation in ("at_most", "before", "equal"):
+            high = min(high, check.right)
+        left[check.left] = low, high
+        if low > high or (low == high == check.right and check.relation in ("before", "after")):
+            words = f"check {check.id}: {check.left} can never be {check.relation.replace('_', ' ')} {check.right:g}"
+            yield Misfit("limits-clash", ("checks", place, "right"), words)
+
+
+def _span_of(definition: "CallDefinition", name: str) -> tuple[float, float]:
+    """Between what a value that a check names lies by the rest of the definition."""
+    match name:
+        case "project.months":
+            return 1, definition.project.max_months
+        case "parties.count":
+            partners = [rule for rule in definition.parties if rule.role.value == "participant"]
+            return 1 + sum(rule.least for rule in partners), 1 + sum(rule.most for rule in partners)
+        case "budget.applied":
+            return definition.budget.min_grant, definition.budget.max_grant
+    question = definition.question(name)
+    low = question.least if question is not None else None
+    high = question.most if question is not None else None
+    return -math.inf if low is None else low, math.inf if high is None else high
 
 
 def _kind_of(definition: "CallDefinition", name: str) -> str | None:

@@ -15,6 +15,7 @@ import yaml
 from grants.cleaning import clean
 
 DEEPEST = 30  # levels; the schema needs 10
+MOST_VALUES = 20_000  # of one text; a call has about two thousand, and many more would take long to read
 MOST_FAULTS = 20  # told of one text
 
 Path = tuple[str | int, ...]
@@ -100,7 +101,7 @@ def _refuse_what_is_not_data(text: str) -> None:
     """Look at the events first: they come one by one, so neither a bomb nor a deep nest is ever built."""
     depth = 0
     found: list[YamlFault] = []
-    for event in yaml.parse(text, Loader=_Loader):
+    for count, event in enumerate(yaml.parse(text, Loader=_Loader)):
         place = _place(event.start_mark)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             found.append(YamlFault("anchors (&) and aliases (*) are not accepted; write the value out", place))
@@ -112,7 +113,9 @@ def _refuse_what_is_not_data(text: str) -> None:
             depth -= 1
         if depth > DEEPEST:
             found.append(YamlFault(f"more than {DEEPEST} levels", place))
-        if depth > DEEPEST or len(found) == MOST_FAULTS:
+        if count > MOST_VALUES:
+            found.append(YamlFault(f"more than {MOST_VALUES} keys and values", place))
+        if depth > DEEPEST or count > MOST_VALUES or len(found) >= MOST_FAULTS:
             break
     if found:
         raise YamlFaultError(*found)

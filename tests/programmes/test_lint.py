@@ -92,8 +92,9 @@ def test_two_files_of_one_call_are_refused(tmp_path: Path) -> None:
         (b"\xff\xfea", "is not written in UTF-8"),
         (b"{" * 1000 + b"}" * 1000, "more than 30 levels"),
         (b"", "the file is empty"),
+        (b"a:\n" + b"- x\n" * 260_000, "more than 20000 keys and values"),
     ],
-    ids=["ten megabytes", "deep", "recursive", "bomb", "malformed", "not utf-8", "braces", "empty"],
+    ids=["ten megabytes", "deep", "recursive", "bomb", "malformed", "not utf-8", "braces", "empty", "many"],
 )
 def test_a_hostile_file_gets_a_clear_message(tmp_path: Path, content: bytes, message: str) -> None:
     file = tmp_path / "call.yaml"
