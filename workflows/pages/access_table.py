@@ -47,6 +47,7 @@ URLS: dict[str, Address] = {
     "workspace_step": Address(_("Ansökan, en del"), APPLICANT),
     "save_answer": Address(_("Spara ett svar"), APPLICANT),
     "answer_history": Address(_("Ett svars historik"), APPLICANT),
+    "reuse": Address(_("Svar från en tidigare ansökan"), APPLICANT),
     "preview": Address(_("Ansökan som den läses"), APPLICANT),
     "attachment": Address(_("En bilaga"), _("den som får läsa ansökan")),
     "case_file": Address(_("En bilaga i en inskickad ansökan"), _("den som får läsa ansökan")),
