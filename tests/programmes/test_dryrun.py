@@ -94,6 +94,15 @@ def test_the_example_of_the_documentation_has_partners_ceilings_and_files() -> N
     assert "Nothing was kept" in as_text(result)
 
 
+def test_a_call_without_an_end_and_without_review_has_no_dead_ends(tmp_path: Path) -> None:
+    path = written(tmp_path, "  closes: 2025-05-05 14:00\n", "")
+    path.write_text(path.read_text("utf-8").replace("  review: true\n", "  review: false\n"), "utf-8")
+    result = dry_run(definition_of(path), len(End), seed=1)
+    assert (result.dead_ends, result.unexpected) == ([], [])
+    assert set(result.states) == {"draft", "withdrawn", "lapsed", "closed"}  # lapsed: thrown away
+    assert "closed" not in result.refusals
+
+
 def test_a_budget_that_nobody_can_make_is_a_dead_end(tmp_path: Path) -> None:
     caps = """  caps:
     - {cost: staff, of: things, percent: 10, rule: {sv: Tak}}

@@ -193,7 +193,9 @@ def _dead_ends(call: Call, notes: _Notes) -> list[DeadEnd]:
     told = {story.pk for story, _state, _codes in notes.stuck if story.pk is not None}
     for _story, state, codes in notes.stuck:
         found.setdefault(state, Counter())[codes] += 1
-    left = Application.objects.filter(call=call).exclude(state__in=ENDS).exclude(pk__in=told)
+    # in a call without an end a draft that nobody sends in waits for its applicant: that is no dead end
+    waiting = () if call.closes_at else (CaseState.DRAFT,)
+    left = Application.objects.filter(call=call).exclude(state__in=(*ENDS, *waiting)).exclude(pk__in=told)
     for state in left.values_list("state", flat=True):
         found.setdefault(state, Counter())[""] += 1
     return [
