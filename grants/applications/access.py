@@ -48,8 +48,9 @@ def office_grants(user: Person, codenames: Iterable[str] = OFFICES) -> QuerySet[
 
 
 def is_own_case(person: Any, case: Any) -> Q:
-    """That a case is the person's own: they apply in it, review it, or belong to one of its parties, whether or not the
-    membership has been confirmed. There an office gives nothing, neither steps nor sight (jäv, FL 16 and 17 §§).
+    """That a case is the person's own: they apply in it, belong to one of its parties, whether or not the membership has
+    been confirmed, or are or were a reviewer of it, also one who declared a conflict. There an office gives nothing, neither
+    steps nor sight (jäv, FL 16 and 17 §§).
 
     Both may be values or OuterRefs. It is read from the nouns each time, so a membership that begins and a party that is
     added count at once and nothing has to be kept right. That an applicant has written somebody's e-mail address on a
@@ -60,7 +61,10 @@ def is_own_case(person: Any, case: Any) -> Q:
     belongs = Party.objects.filter(
         application=case, organisation__memberships__person=person, organisation__memberships__until=None
     )
-    return Q(Exists(granted)) | Q(Exists(belongs))
+    # who only was asked, and never read anything, has taken no part
+    judged = ~Q(assignments__state__in=("declined", "removed")) | Q(assignments__first_read_at__isnull=False)
+    reviewed = Application.objects.filter(judged, pk=case, assignments__reviewer=person)
+    return Q(Exists(granted)) | Q(Exists(belongs)) | Q(Exists(reviewed))
 
 
 def office_counts(user: Person, codenames: Iterable[str] = OFFICES, case: str = "pk", call: str = "call_id") -> Q:

@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from grants import money
+from grants.applications.answers import fault, is_shown
 from grants.budgets import rules
 from grants.programmes.questions import Asked, Check
 
@@ -41,6 +42,8 @@ def value_of(name: str | float, found: "Contents") -> Value | None:
     question = found.definition.question(question_id)
     if question is None:
         return None
+    if not is_shown(question, found.values):  # it is not part of what is submitted
+        return None
     value = found.values.get((question_id, None))
     if not column_id:
         return _read(question, value)
@@ -51,7 +54,10 @@ def value_of(name: str | float, found: "Contents") -> Value | None:
 
 
 def _read(asked: Asked, value: Any) -> Value | None:
-    """An answer as something that can be compared; None when it cannot."""
+    """An answer as something that can be compared; None when it cannot, or is wrong in itself: that is told anyway, and
+    keeps what is computed with within bounds."""
+    if fault(asked, value):
+        return None
     try:
         match asked.kind:
             case "date":

@@ -59,9 +59,12 @@ def _tidy_rows(question: Question, raw: Sequence[Any]) -> list[dict[str, str]]:
     if not any(isinstance(row, Mapping) for row in raw):
         ids = [c.id for c in question.columns]
         raw = [dict(zip(ids, raw[i : i + width], strict=False)) for i in range(0, len(raw), width)]
-    rows = []
+    rows, room = [], LONGEST_STORED  # for the whole table, as for any other answer
     for row in raw[: question.most_rows]:
-        tidied = {c.id: text for c in question.columns if (text := tidy(c, row.get(c.id)))}
+        tidied: dict[str, str] = {}
+        for column in question.columns:
+            if text := (tidy(column, row.get(column.id)) or "")[:room]:
+                tidied[column.id], room = text, room - len(text)
         if tidied:
             rows.append(tidied)
     return rows
@@ -134,18 +137,28 @@ def _number(question: Asked, value: str) -> str | None:
         return _("Skriv ett tal.")
     if number != number or abs(number) > 1e12:
         return _("Skriv ett tal.")
+    return _outside(question, number)
+
+
+def _outside(question: Asked, number: float) -> str | None:
+    """Whether a number or an amount in kronor is below the least or above the most that the question allows."""
     if question.least is not None and number < question.least:
-        return _("Talet ska vara minst %(n)g.") % {"n": question.least}
+        return _("Talet ska vara minst %(n)s.") % {"n": _in_full(question.least)}
     if question.most is not None and number > question.most:
-        return _("Talet får vara högst %(n)g.") % {"n": question.most}
+        return _("Talet får vara högst %(n)s.") % {"n": _in_full(question.most)}
     return None
+
+
+def _in_full(number: float) -> str:
+    return f"{number:.6f}".rstrip("0").rstrip(".").replace(".", ",")
 
 
 def _money(question: Asked, value: str) -> str | None:
     try:
-        return None if money.read(value) >= 0 else _("Beloppet kan inte vara mindre än noll.")
+        ore = money.read(value)
     except ValueError:
         return _("Skriv ett belopp i kronor, till exempel 12 000.")
+    return _outside(question, ore / 100) if ore >= 0 else _("Beloppet kan inte vara mindre än noll.")
 
 
 def _date(question: Asked, value: str) -> str | None:

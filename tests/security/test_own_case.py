@@ -208,7 +208,7 @@ class TestNamed:
         assert cost.queries <= 20, "\n".join(cost.sql)
 
     def test_every_step_that_an_office_takes_in_a_case_asks(self) -> None:
-        """But for handing it over; and whoever reviews reports a conflict of their own."""
+        """But for handing it over; whoever reviews reports a conflict of their own, which asks by a guard of its own."""
         offices, in_no_case = {Role.OFFICER, Role.DECIDER}, {Noun.MEMBERSHIP, Noun.CALL}
         steps = {n for n, move in MOVES.items() if move.roles & offices and move.noun not in in_no_case}
         guarded = {name for name, command in COMMANDS.items() if stands_outside in command.guards}

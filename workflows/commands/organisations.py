@@ -44,9 +44,10 @@ def claim_organisation(
 
 
 def not_ones_own(act: Act) -> Refusal | None:
-    """Nobody confirms that they speak for an organisation themselves."""
+    """Nobody answers their own claim to speak for an organisation: confirmed it would let them submit, and refused it
+    would let them handle the organisation's cases."""
     if act.actor is not None and act.subject.person_id == act.actor.pk:
-        return Refusal("own_case", _("Ingen bekräftar sitt eget medlemskap."), helper=_("en annan handläggare"))
+        return Refusal("own_case", _("Ingen prövar sitt eget medlemskap."), helper=_("en annan handläggare"))
     return None
 
 
@@ -64,7 +65,13 @@ def confirm_membership(act: Act) -> None:
     membership.save(update_fields=["confirmed_by", "confirmed_at"])
 
 
-@command("refuse_membership", _l("Avslå medlemskapet"), form=forms.ReasonForm, button=_l("Avslå"))
+@command(
+    "refuse_membership",
+    _l("Avslå medlemskapet"),
+    guards=(not_ones_own,),
+    form=forms.ReasonForm,
+    button=_l("Avslå"),
+)
 def refuse_membership(act: Act) -> None:
     """The person does not speak for the organisation."""
     membership: Membership = act.subject

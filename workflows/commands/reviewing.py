@@ -135,10 +135,15 @@ def no_proposal_yet(act: Act) -> Refusal | None:
     return Refusal("assessment_over", _("Bedömningen av ansökan är avslutad."))
 
 
+def stands_outside_unless_own(act: Act) -> Refusal | None:
+    """Reviewers report their own conflict whatever they are to the parties; about others it is an officer's step."""
+    return None if act.actor is not None and act.subject.reviewer_id == act.actor.pk else stands_outside(act)
+
+
 @command(
     "report_conflict",
     _l("Anmäl jäv"),
-    guards=(no_proposal_yet,),
+    guards=(stands_outside_unless_own, no_proposal_yet),
     form=forms.ReasonForm,
     explain=_l("Åtkomsten till ansökan upphör genast, och en lämnad bedömning räknas inte längre."),
     button=_l("Anmäl jäv"),

@@ -107,7 +107,7 @@ def _question(definition: CallDefinition, question: Question) -> Iterator[Probe]
         case "short" | "long":
             yield probe(f"{question.length_limit} characters", "x" * question.length_limit)
             yield probe("one character too many", "x" * (question.length_limit + 1), wrong)
-        case "number":
+        case "number" | "money":
             if question.least is not None:
                 yield probe(f"{question.least:g}", question.least)
                 yield probe("less than the least", question.least - 1, wrong)
@@ -115,8 +115,8 @@ def _question(definition: CallDefinition, question: Question) -> Iterator[Probe]
                 yield probe(f"{question.most:g}", question.most)
                 yield probe("more than the most", question.most + 1, wrong)
             yield probe("no number", "många", wrong)
-        case "money":
-            yield probe("less than nothing", "-1", wrong)
+            if question.kind == "money":
+                yield probe("less than nothing", "-1", wrong)
         case "date":
             yield probe("no day", "2024-02-30", wrong)
         case "yesno":

@@ -79,17 +79,28 @@ def show(
     return render(request, "applications/files.html", context, status=status)
 
 
-def examine(request: HttpRequest) -> Uploads:
-    """What was sent, by the field it came in, read through. Done before the application is locked, for it takes its time."""
-    sent = {name: file for name, file in request.FILES.items() if isinstance(file, UploadedFile)}
-    return {name: _examined(file.name or "", file.read()) for name, file in sent.items()}
+def examine(request: HttpRequest, room: Room) -> Uploads:
+    """What was sent for the files that the call asks for, read through. Done before the application is locked, for it
+    takes its time."""
+    sent = {rule: request.FILES.get(f"file-{rule.id}") for rule in room.definition.files}
+    return {f"file-{r.id}": _examined(file, r) for r, file in sent.items() if isinstance(file, UploadedFile)}
 
 
-def _examined(name: str, content: bytes) -> Upload:
+def _examined(file: UploadedFile, rule: AttachmentRule) -> Upload:
+    name, size = file.name or "", file.size or 0
+    if size > rule.max_megabytes * MEGABYTE:
+        text = _("Filen är %(size)s MB. Den får vara högst %(limit)d MB. Spara bilderna i den med lägre upplösning.")
+        megabytes = f"{size / MEGABYTE:.1f}".replace(".", ",")
+        return Upload(name, b"", 0, text % {"size": megabytes, "limit": rule.max_megabytes})
+    content = file.read()
     try:
-        return Upload(name, content, pdf.pages_of(content))
+        pages = pdf.pages_of(content)
     except pdf.Unfit as unfit:
         return Upload(name, content, 0, str(unfit))
+    if pages > rule.max_pages:
+        text = _("Filen har %(n)d sidor. Den får ha högst %(most)d.")
+        return Upload(name, content, pages, text % {"n": pages, "most": rule.max_pages})
+    return Upload(name, content, pages)
 
 
 def save(request: HttpRequest, room: Room, uploads: Uploads) -> HttpResponse:
@@ -102,8 +113,8 @@ def save(request: HttpRequest, room: Room, uploads: Uploads) -> HttpResponse:
         upload = uploads.get(f"file-{rule.id}")
         if upload is None or rule.id == data.get("remove"):
             continue
-        if fault := _fault(upload, rule):
-            faults[rule.id] = fault
+        if upload.fault:
+            faults[rule.id] = upload.fault
         else:
             _keep(request, room, rule, upload)
             last = rule.id
@@ -134,18 +145,6 @@ def _keep(request: HttpRequest, room: Room, rule: AttachmentRule, upload: Upload
         },
     )
     messages.success(request, _("Filen till %(title)s är sparad.") % {"title": rule.title.read(page_language())})
-
-
-def _fault(upload: Upload, rule: AttachmentRule) -> str:
-    """Why the file cannot be kept under this rule; empty when it can."""
-    size = len(upload.content)
-    if size > rule.max_megabytes * MEGABYTE:
-        text = _("Filen är %(size)s MB. Den får vara högst %(limit)d MB. Spara bilderna i den med lägre upplösning.")
-        return text % {"size": f"{size / MEGABYTE:.1f}".replace(".", ","), "limit": rule.max_megabytes}
-    if upload.pages > rule.max_pages:
-        text = _("Filen har %(n)d sidor. Den får ha högst %(most)d.")
-        return text % {"n": upload.pages, "most": rule.max_pages}
-    return upload.fault
 
 
 def safe_name(name: str, rule: AttachmentRule) -> str:

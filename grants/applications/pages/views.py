@@ -42,8 +42,10 @@ def workspace_step(request: HttpRequest, pk: int, step: str) -> HttpResponse:
     person = _person(request)
     if request.method != "POST":
         return _show(request, Room(own_application(person, pk), person, step))
-    own_application(person, pk)  # nothing is read of what a stranger sends
-    uploads = files.examine(request) if step == FILES else {}
+    room = Room(own_application(person, pk), person, step)
+    if not room.may_write:  # nothing is read of what somebody sends who may not write
+        return _closed(request, room)
+    uploads = files.examine(request, room) if step == FILES else {}
     with transaction.atomic():
         room = Room(own_application(person, pk, lock=True), person, step)
         if not room.may_write:
