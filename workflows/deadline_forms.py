@@ -14,6 +14,28 @@ from workflows.forms import ActForm, future
 LONGEST = 2000  # characters of a reason
 
 
+class AskForm(ActForm):
+    """Why one needs more time, and that one knows what is shown to whom."""
+
+    reason = TextField(
+        label=_l("Varför behöver ni längre tid"),
+        help_text=_l("Handläggaren ser ditt namn, din e-postadress och det du skriver här. Utkastet ser ingen."),
+        max_length=LONGEST,
+        rows=4,
+    )
+
+
+class GrantForm(ActForm):
+    """Until when, and why."""
+
+    due = MomentField(label=_l("Ny sista tid för den här ansökan"), help_text=_l("ÅÅÅÅ-MM-DD TT:MM"))
+    reason = TextField(label=_l("Skäl"), help_text=_l("Läses av den som bad om tiden."), max_length=LONGEST, rows=4)
+
+    def clean_due(self) -> Any:
+        """A moment within a year from now."""
+        return future(self.cleaned_data["due"])
+
+
 class IncidentForm(ActForm):
     """What happened, and the closing time that makes up for it."""
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from grants.applications.extensions import ExtensionState as E
 from grants.applications.models import BEFORE_DECISION
 from grants.applications.models import CaseState as C
 from grants.decisions.models import AcceptanceState as K
@@ -61,6 +62,7 @@ class Noun(StrEnum):
     DUTY = "duty"
     MEMBERSHIP = "membership"
     CALL = "call"
+    EXTENSION = "extension"
     PERSON = "person"
 
 
@@ -72,6 +74,7 @@ NOUN_STATES: dict[Noun, dict[str, str | Promise]] = {
     Noun.DUTY: dict(D.choices),
     Noun.MEMBERSHIP: {"pending": _("väntar"), "confirmed": _("bekräftat"), "ended": _("avslutat")},
     Noun.CALL: {"any": _("alla lägen")},
+    Noun.EXTENSION: dict(E.choices),
     Noun.PERSON: {"any": _("alla lägen")},
 }
 
@@ -101,6 +104,7 @@ MOVES: dict[str, Move] = {
     "discard": _row(_CASE, (C.DRAFT,), (R.APPLICANT, R.PENDING), C.LAPSED),
     "withdraw": _row(_CASE, BEFORE_DECISION, (R.APPLICANT,), C.WITHDRAWN),
     "decline_grant": _row(_CASE, (C.ACCEPTING,), (R.APPLICANT,), C.DECLINED),
+    "ask_extension": _row(_CASE, (C.DRAFT,), (R.APPLICANT, R.PENDING)),
     "invite_party": _row(Noun.PARTY, ("open",), (R.APPLICANT, R.PENDING)),
     "confirm_part": _row(Noun.PARTY, ("open",), (R.HOLDER,), "confirmed"),
     # the officer's
@@ -122,6 +126,8 @@ MOVES: dict[str, Move] = {
     "confirm_membership": _row(Noun.MEMBERSHIP, ("pending",), (R.OFFICER,), "confirmed"),
     "refuse_membership": _row(Noun.MEMBERSHIP, ("pending",), (R.OFFICER,), "ended"),
     "log_incident": _row(Noun.CALL, ("any",), (R.OFFICER,)),
+    "grant_extension": _row(Noun.EXTENSION, (E.ASKED,), (R.OFFICER,), E.GRANTED),
+    "refuse_extension": _row(Noun.EXTENSION, (E.ASKED,), (R.OFFICER,), E.REFUSED),
     # the decision-maker's
     "approve": _row(_CASE, (C.PROPOSED,), (R.DECIDER,), C.DECIDED),
     "return_proposal": _row(_CASE, (C.PROPOSED,), (R.DECIDER,), C.ASSESSED, C.SUBMITTED),
@@ -137,6 +143,7 @@ MOVES: dict[str, Move] = {
     # a person's own
     "appoint_deputy": _row(Noun.PERSON, ("any",), (R.SELF,)),
     # the clock's
+    "nudge": _row(_CASE, (C.DRAFT, C.SUBMITTED), (R.CLOCK,)),
     "lapse": _row(_CASE, (C.DRAFT,), (R.CLOCK,), C.LAPSED),
     "end_copy": _row(_CASE, (C.SUBMITTED,), (R.CLOCK,)),
     "end_completion": _row(_CASE, (C.COMPLETING,), (R.CLOCK,), C.SUBMITTED),

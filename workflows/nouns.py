@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 
+from grants.applications.extensions import Extension
 from grants.applications.models import Application, Party
 from grants.decisions.models import Acceptance
 from grants.organisations.models import Membership, Person
@@ -62,6 +63,7 @@ NOUNS: dict[Noun, NounType] = {
         NounType(Noun.DUTY, Duty, _fsm, _own_case),
         NounType(Noun.MEMBERSHIP, Membership, _membership_state, _no_case, ("person", "organisation")),
         NounType(Noun.CALL, Call, lambda call: "any", _no_case, ("version", "programme__authority")),
+        NounType(Noun.EXTENSION, Extension, _fsm, _own_case, ("asked_by",)),
         NounType(Noun.PERSON, Person, lambda person: "any", _no_case),
     )
 }

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from grants.applications import access
+from grants.applications.extensions import Extension
 from grants.applications.models import Application, ApplicationUserObjectPermission, CaseMember, CaseState
 from grants.organisations.models import Membership, Person
 from grants.programmes.models import Call, CallUserObjectPermission, Office
@@ -123,6 +124,10 @@ def roles_of(actor: Person | None, subject: Any, case: Application | None, link:
         return frozenset({Role.HOLDER}) if right_one else frozenset()
     if case is not None:
         roles = roles_on_case(actor, case)
+        if isinstance(subject, Extension) and actor is not None and actor.is_authenticated and actor.is_active:
+            # the one thing about a draft that its officers know of: it was written to them
+            granted = access.grants_on(actor, case.pk, case.call_id)
+            roles |= {role for codename, role in OFFICE_ROLE.items() if codename in granted}
         if isinstance(subject, Assignment):
             mine = actor is not None and subject.reviewer_id == actor.pk
             # one's own sheet stays readable when the assessment is over; others' assignments are nobody else's business

@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Value
 from django.utils.translation import gettext as _
 
 from grants.organisations.models import Person
 from grants.programmes.models import Office
 from workflows.matrix import Role
 from workflows.models import Task
-from workflows.queries.turns import mine
+from workflows.queries.turns import mine, requests_to
 
 REVIEWERS = "reviewers"  # the group of those who may be asked to review
+REQUEST = "request"  # stands for one request for more time among the words of offices
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,14 @@ class Standing:
 
 
 def standing_of(person: Person | None) -> Standing:
-    """Read in two queries."""
+    """Read in two queries: what one is, with a word for each request that waits for one; and one's turns."""
     if person is None:
         return Standing(None)
     offices = Office.objects.filter(person=person, until=None).values_list("role")
-    held = {word for (word,) in offices.union(person.groups.filter(name=REVIEWERS).values_list("name"))}
+    groups = person.groups.filter(name=REVIEWERS).values_list("name")
+    asked = requests_to(person).order_by().values_list(Value(REQUEST))
+    words = [word for (word,) in offices.union(groups, asked, all=True)]
+    held = set(words) - {REQUEST}
     is_reviewer = REVIEWERS in held
     if Office.Role.HANDLE in held:
         name = _("handläggare")
@@ -45,4 +49,5 @@ def standing_of(person: Person | None) -> Standing:
     turns = Task.objects.filter(mine(person)).aggregate(
         waiting=Count("pk"), reviews=Count("pk", filter=Q(office=Role.REVIEWER))
     )
-    return Standing(person, person.is_staff, is_reviewer, name, turns["waiting"] or None, turns["reviews"] or None)
+    waiting = turns["waiting"] + words.count(REQUEST)
+    return Standing(person, person.is_staff, is_reviewer, name, waiting or None, turns["reviews"] or None)

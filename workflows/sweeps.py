@@ -14,11 +14,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from grants import clock
+from grants.applications.extensions import closed_by, closing, is_asked
 from grants.applications.models import Application, CaseState
 from grants.decisions.models import Acceptance, AcceptanceState, Decision, DecisionState
 from grants.programmes.models import Call
 from grants.projects.models import Duty, DutyState
 from grants.refusal import NotVisible, Refused
+from workflows import nudging
 from workflows.commands.base import run
 from workflows.commands.projects import reminder_due
 from workflows.models import Event
@@ -43,20 +45,27 @@ class Sweep:
 
 
 def _drafts_of_closed_calls(now: datetime) -> Iterator[tuple[int, str]]:
-    rows = Application.objects.filter(state=CaseState.DRAFT, call__closes_at__lte=now - IN_FLIGHT)
+    rows = Application.objects.filter(closed_by(now - IN_FLIGHT), ~is_asked(), state=CaseState.DRAFT)
     yield from ((pk, "closed") for pk in rows.order_by("pk").values_list("pk", flat=True)[:BATCH])
 
 
 def _copies_of_closed_calls(now: datetime) -> Iterator[tuple[int, str]]:
-    rows = Application.objects.filter(
-        state=CaseState.SUBMITTED, working_copy=True, call__closes_at__lte=now - IN_FLIGHT
-    )
-    yield from ((pk, f"closed-{n}") for pk, n in rows.order_by("pk").values_list("pk", "call__closes_at")[:BATCH])
+    rows = Application.objects.filter(closed_by(now - IN_FLIGHT), state=CaseState.SUBMITTED, working_copy=True)
+    times = rows.order_by("pk").values_list("pk", "call__closes_at", "extended_to")
+    yield from ((pk, f"closed-{closing(common, own)}") for pk, common, own in times[:BATCH])
 
 
 def _closing(after: datetime, until: datetime) -> Iterator[datetime]:
     rows = Call.objects.filter(closes_at__gt=after - IN_FLIGHT, closes_at__lte=until - IN_FLIGHT)
     yield from (x + IN_FLIGHT for x in rows.values_list("closes_at", flat=True) if x)
+    own = Application.objects.unfinished().filter(extended_to__gt=after - IN_FLIGHT, extended_to__lte=until - IN_FLIGHT)
+    yield from (x + IN_FLIGHT for x in own.values_list("extended_to", flat=True) if x)
+
+
+def _nudges(now: datetime) -> Iterator[tuple[int, str]]:
+    for days, rows in nudging.due(now):
+        found = rows.order_by("pk").values_list("pk", "closing")[:BATCH]
+        yield from ((pk, f"{closing.isoformat()}-{days}") for pk, closing in found)
 
 
 def _phases(now: datetime) -> Iterator[tuple[int, str]]:
@@ -147,6 +156,7 @@ def _reminder_instants(after: datetime, until: datetime) -> Iterator[datetime]:
 
 SWEEPS: tuple[Sweep, ...] = (
     Sweep("phases", "note_phase", _phases, _phase_instants, _("en omgång öppnar eller stänger")),
+    Sweep("nudges", "nudge", _nudges, nudging.instants, _("en påminnelse om sista tid skickas")),
     Sweep("drafts", "lapse", _drafts_of_closed_calls, _closing, _("utkast i en stängd omgång förfaller")),
     Sweep("copies", "end_copy", _copies_of_closed_calls, _closing, _("ändringar som inte skickades in faller bort")),
     Sweep("completions", "end_completion", _completions, _completion_instants, _("tiden för en komplettering går ut")),

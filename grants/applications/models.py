@@ -10,6 +10,7 @@ from django_fsm import ConcurrentTransitionMixin, FSMField, transition
 from guardian.models import UserObjectPermissionBase
 
 from grants import clock
+from grants.applications.extensions import closing
 from grants.models import StoredFile
 from grants.organisations.kinds import OrganisationKind
 from grants.organisations.models import Organisation, Person
@@ -115,6 +116,8 @@ class Application(ConcurrentTransitionMixin, models.Model):
     applied_ore = models.BigIntegerField(default=0)  # frozen at submission
     cost_ore = models.BigIntegerField(default=0)
     is_example = models.BooleanField(default=False)
+    extended_to = models.DateTimeField(null=True, editable=False)  # a closing time of its own, see extensions.py
+    nudged_at = models.DateTimeField(default=clock.now, editable=False)  # reminders up to here are done with
 
     objects = ApplicationQuerySet.as_manager()
 
@@ -158,9 +161,14 @@ class Application(ConcurrentTransitionMixin, models.Model):
         return self.state in (S.DRAFT, S.COMPLETING) or (self.state == S.SUBMITTED and self.working_copy)
 
     @property
+    def closes_at(self) -> datetime | None:
+        """When this application must have been submitted."""
+        return closing(self.call.closes_at, self.extended_to)
+
+    @property
     def due(self) -> datetime | None:
-        """When the writing must be in: the answer to a request for completion, or the closing of the call."""
-        return self.completion_due if self.state == S.COMPLETING else self.call.closes_at
+        """When the writing must be in: the answer to a request for completion, or the closing time."""
+        return self.completion_due if self.state == S.COMPLETING else self.closes_at
 
     # The bare map from source to target. Guards, rights and effects belong to the commands.
 

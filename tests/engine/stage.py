@@ -84,7 +84,7 @@ class Stage:
     def _early(self) -> None:
         """What is there while the call is open, and what belongs to no case."""
         world = self.world
-        draft, lapsed, submitted, withdrawn = herd.drafts(world, 4)
+        draft, lapsed, submitted, withdrawn, *asking = herd.drafts(world, 8)
         asked = draft.parties.exclude(role="coordinator").order_by("pk")
         if asked[0].confirmed_at is None:
             run("invite_party", world.karin, asked[0])
@@ -99,6 +99,7 @@ class Stage:
             life.submit(case, world.karin)
         run("withdraw", world.karin, withdrawn, reason="")
         self._keep(Noun.CASE, withdrawn)
+        self._requests(asking)
         for state, n in (("pending", 31), ("confirmed", 32), ("ended", 33)):
             person, body = people.make_person(state, state.title()), people.organisation(n, Organisation.Kind.COMPANY)
             claim_organisation(person, body.number)
@@ -107,6 +108,20 @@ class Stage:
                 by = {"confirmed": "confirm_membership", "ended": "refuse_membership"}[state]
                 run(by, world.sara, membership, **({"reason": "Nej."} if state == "ended" else {}))
             self.nouns[(Noun.MEMBERSHIP, state)] = Membership.objects.get(pk=membership.pk)
+
+    def _requests(self, cases: list[Application]) -> None:
+        """A request for more time in each state."""
+        for state, case in zip(("asked", "granted", "refused", "past"), cases, strict=True):
+            run("ask_extension", self.world.karin, case, reason="Inloggningen låg nere.")
+            asked = case.extensions.get()
+            if state == "granted":
+                later = self.world.call().closes_at + timedelta(days=300)
+                run("grant_extension", self.world.sara, asked, due=later, reason="Ja.")
+            elif state == "refused":
+                run("refuse_extension", self.world.sara, asked, reason="Nej.")
+            elif state == "past":
+                life.submit(case, self.world.karin)
+            self.nouns[(Noun.EXTENSION, state)] = case.extensions.get()
 
     def _assessments(self, cases: Any) -> None:
         world = self.world

@@ -29,7 +29,7 @@ BEFORE_ANYTHING = {"role", "state", "membership"}  # refusals of the matrix itse
 PEOPLE = [r for r in Role if r not in (Role.HOLDER, Role.SELF, Role.CLOCK)]
 STAFF = {Role.OFFICER, Role.DECIDER, Role.AUDITOR}
 SIDES = STAFF | {Role.APPLICANT, Role.PENDING, Role.PARTNER}
-TESTED = (Noun.CASE, Noun.PARTY, Noun.ASSIGNMENT, Noun.ACCEPTANCE, Noun.DUTY, Noun.MEMBERSHIP)
+TESTED = (Noun.CASE, Noun.PARTY, Noun.ASSIGNMENT, Noun.ACCEPTANCE, Noun.DUTY, Noun.MEMBERSHIP, Noun.EXTENSION)
 
 
 class OnStage(TestCase):
@@ -61,6 +61,8 @@ def exists_for(noun: Noun, state: str, role: Role, row: Any) -> bool:
     """Whether this role may know of this noun: the plain rules, not the code's."""
     if noun == Noun.MEMBERSHIP:
         return role == Role.OFFICER
+    if noun == Noun.EXTENSION:  # about a draft, but asked of those who handle the call
+        return role in SIDES
     case_state = state if noun == Noun.CASE else row.application.state
     if role in STAFF:
         return case_state not in (CaseState.DRAFT, CaseState.LAPSED)
@@ -159,7 +161,7 @@ def objects_of(stage: Stage) -> dict[str, list[Any]]:
     document = Document.objects.filter(application=case).latest("pk")
     return {
         "workspace": [draft.pk], "workspace_step": [draft.pk, "budget"], "save_answer": [draft.pk],
-        "answer_history": [draft.pk, "x"], "preview": [case.pk], "project": [case.pk], "case": [case.pk],
+        "answer_history": [draft.pk, "x"], "reuse": [draft.pk], "preview": [case.pk], "project": [case.pk], "case": [case.pk],
         "case_submission": [case.pk, 1], "letter_preview": [stage.nouns[(Noun.CASE, "proposed")].pk, "sv"],
         "act": ["withdraw", case.pk], "report": [duty.pk], "save_report": [duty.pk], "review": [assignment.pk],
         "save_sheet": [assignment.pk], "attachment": [attachment.pk], "document": [document.pk],
@@ -170,7 +172,8 @@ def objects_of(stage: Stage) -> dict[str, list[Any]]:
 # Addresses with a part that names no case: public pages of a call, a page that asks for an office, keys of links.
 OTHER_PARTS: dict[str, list[Any]] = {
     "call": ["starta-2023"], "call_calendar": ["starta-2023"], "eligibility": ["starta-2023"],
-    "call_form": ["starta-2023"], "start_application": ["starta-2023"], "machine": ["starta-2023"],
+    "call_sheet": ["starta-2023"], "call_source": ["starta-2023"], "call_form": ["starta-2023"],
+    "start_application": ["starta-2023"], "machine": ["starta-2023"],
     "personal_link": ["x"], "account_confirm_email": ["x"], "account_reset_password_from_key": ["1", "x"],
 }  # fmt: skip
 

@@ -24,8 +24,8 @@ from workflows.sweeps import SWEEPS
 from workflows.wording import HAPPENED
 
 MODULES: tuple[ModuleType, ...] = (
-    commands.applying, commands.calls, commands.checking, commands.deciding, commands.organisations, commands.projects,
-    commands.reviewing,
+    commands.applying, commands.calls, commands.checking, commands.deadlines, commands.deciding, commands.organisations,
+    commands.projects, commands.reviewing,
 )  # fmt: skip
 MACHINES: dict[Noun, type[Any]] = {
     Noun.CASE: Application,

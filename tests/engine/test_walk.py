@@ -303,6 +303,9 @@ DATA: dict[str, Callable[[Walk, Any], dict[str, Any]]] = {
     "return_proposal": _reason,
     "return_report": _reason,
     "refuse_membership": _reason,
+    "ask_extension": _reason,
+    "grant_extension": lambda walk, row: {"reason": "Ja.", **_soon(walk, row)},
+    "refuse_extension": _reason,
     "propose": lambda walk, row: {"outcome": Outcome.REJECTION, "lines": [], "reasons": "R", "participants": "P"},
     "appoint_deputy": lambda walk, row: {
         "deputy": walk.world.jonas if row != walk.world.jonas else walk.world.sara,

@@ -1,6 +1,6 @@
 """The applicant's commands: from draft to submission, and back again."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -13,7 +13,7 @@ from grants.applications.freezing import freeze, restore, sha256
 from grants.applications.models import Application, CaseMember, CaseState, Party, Submission
 from grants.organisations.models import Organisation, Person
 from grants.programmes.definition import PartyRole
-from grants.programmes.models import Call, CallPhase
+from grants.programmes.models import Call
 from grants.refusal import Refusal, Refused
 from grants.templatetags.writing import when
 from reviewers.models import OPEN_ASSIGNMENT
@@ -25,7 +25,7 @@ from workflows.models import Invitation, Notice
 
 def create_draft(person: Person, call: Call, organisation: Organisation, title: str = "") -> Application:
     """Begin an application for an organisation. Anyone may draft; Refused when the call is not open."""
-    if refusal := _window_refusal(call, clock.now()):
+    if refusal := _window_refusal(call, call.closes_at, clock.now()):
         raise Refused([refusal])
     with transaction.atomic():
         assert call.version is not None
@@ -54,18 +54,18 @@ def create_draft(person: Person, call: Call, organisation: Organisation, title: 
     return case
 
 
-def _window_refusal(call: Call, arrived_at: object) -> Refusal | None:
+def _window_refusal(call: Call, closes_at: datetime | None, arrived_at: datetime) -> Refusal | None:
     """In time if and only if it arrived before the closing time, and not before the opening."""
-    now = arrived_at
-    if call.opens_at is None or now < call.opens_at:  # type: ignore[operator]  # both aware moments
+    if call.opens_at is None or arrived_at < call.opens_at:
         opens = when(call.opens_at) if call.opens_at else ""
         return Refusal(
             "not_open", _("Omgången har inte öppnat. Den öppnar %(when)s.") % {"when": opens}, changes_at=call.opens_at
         )
-    if call.closes_at is not None and now >= call.closes_at:  # type: ignore[operator]  # both aware moments
-        text = _("Omgången stängde %(when)s. Efter det ändras bara det som handläggaren ber om.") % {
-            "when": when(call.closes_at)
-        }
+    if closes_at is not None and arrived_at >= closes_at:
+        text = _("Omgången stängde %(when)s. Efter det ändras bara det som handläggaren ber om.")
+        if closes_at != call.closes_at:
+            text = _("Er egen sista tid var %(when)s. Efter det ändras bara det som handläggaren ber om.")
+        text %= {"when": when(closes_at)}
         return Refusal("closed", text, helper=_("En handläggare kan be om komplettering."))
     return None
 
@@ -78,7 +78,7 @@ def in_window(act: Act) -> Refusal | None:
             text = _("Tiden för komplettering gick ut %(when)s.") % {"when": when(case.completion_due)}
             return Refusal("completion_over", text, helper=_("Handläggaren kan ge längre tid."))
         return None
-    return _window_refusal(case.call, act.arrived_at)
+    return _window_refusal(case.call, case.closes_at, act.arrived_at)
 
 
 def has_working_copy(act: Act) -> Refusal | None:
@@ -170,8 +170,8 @@ def unlocked(act: Act) -> Refusal | None:
 )
 def unlock(act: Act) -> None:
     """Let the answers be written again; the last submission stands."""
-    act.the_case.working_copy = True
-    act.the_case.save(update_fields=["working_copy"])
+    act.the_case.working_copy, act.the_case.nudged_at = True, clock.now()
+    act.the_case.save(update_fields=["working_copy", "nudged_at"])
 
 
 @command(
@@ -183,12 +183,6 @@ def unlock(act: Act) -> None:
 )
 def drop_copy(act: Act) -> None:
     """Make the answers what was submitted again."""
-    _end_copy(act)
-
-
-@command("end_copy", _l("Avsluta arbetskopian"), guards=(unlocked,))
-def end_copy(act: Act) -> None:
-    """The call has closed: what was submitted stands."""
     _end_copy(act)
 
 
@@ -224,14 +218,28 @@ def discard(act: Act) -> None:
     _end_draft(act)
 
 
-def call_is_closed(act: Act) -> Refusal | None:
-    """Drafts lapse when the call has closed, not before."""
-    if act.the_case.call.phase() in (CallPhase.CLOSED, CallPhase.DECIDED):
+def time_is_out(act: Act) -> Refusal | None:
+    """Drafts lapse, and working copies end, when the closing time has come, not before."""
+    closes = act.the_case.closes_at
+    if closes is not None and clock.now() >= closes:
         return None
-    return Refusal("still_open", _("Omgången är inte stängd."), changes_at=act.the_case.call.closes_at)
+    return Refusal("still_open", _("Omgången är inte stängd."), changes_at=closes)
 
 
-@command("lapse", _l("Låt utkastet förfalla"), guards=(call_is_closed,), locks_call=True)
+def nothing_asked(act: Act) -> Refusal | None:
+    """A draft stays until a request for more time with it has been answered."""
+    if not act.the_case.extensions.filter(answered_at=None).exists():
+        return None
+    return Refusal("asked", _("En begäran om längre tid väntar på svar."), helper=_("handläggaren"))
+
+
+@command("end_copy", _l("Avsluta arbetskopian"), guards=(unlocked, time_is_out))
+def end_copy(act: Act) -> None:
+    """The call has closed: what was submitted stands."""
+    _end_copy(act)
+
+
+@command("lapse", _l("Låt utkastet förfalla"), guards=(time_is_out, nothing_asked), locks_call=True)
 def lapse(act: Act) -> None:
     """The call closed with the draft unsubmitted: it lapses and is erased."""
     _end_draft(act)

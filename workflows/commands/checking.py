@@ -3,9 +3,9 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
+from grants import clock
 from grants.applications.freezing import restore
 from grants.decisions.models import Decision, Outcome
-from grants.programmes.models import CallPhase
 from grants.refusal import Refusal
 from grants.templatetags.writing import when
 from workflows import forms
@@ -17,12 +17,14 @@ from workflows.models import Task
 
 
 def call_has_closed(act: Act) -> Refusal | None:
-    """While the call is open the applicant may still replace the application, so nothing is judged yet."""
-    call = act.the_case.call
-    if call.phase() in (CallPhase.CLOSED, CallPhase.DECIDED) or call.closes_at is None:
+    """Until the closing time the applicant may still replace the application, so nothing is judged yet."""
+    closes = act.the_case.closes_at
+    if closes is None or clock.now() >= closes:
         return None
-    text = _("Omgången är öppen till %(when)s. Till dess kan sökanden ändra ansökan.") % {"when": when(call.closes_at)}
-    return Refusal("call_open", text, changes_at=call.closes_at)
+    text = _("Omgången är öppen till %(when)s. Till dess kan sökanden ändra ansökan.")
+    if closes != act.the_case.call.closes_at:
+        text = _("Ansökan har egen sista tid, %(when)s. Till dess kan sökanden ändra den.")
+    return Refusal("call_open", text % {"when": when(closes)}, changes_at=closes)
 
 
 def no_working_copy(act: Act) -> Refusal | None:

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 
+from grants.applications.extensions import Extension
 from grants.applications.models import (
     Answer,
     Application,
@@ -102,8 +103,21 @@ def check_parts() -> Iterator[Fault]:
     filed = Duty.objects.filter(state__in=(DutyState.FILED, DutyState.RETURNED, DutyState.APPROVED), reports=None)
     for duty in filed[:500]:
         yield Fault("report_missing", f"duty:{duty.pk}", f"is {duty.state}, but no report was filed")
+    yield from _extended()
     yield from _planned()
     yield from _erased()
+
+
+def _extended() -> Iterator[Fault]:
+    """A closing time of an application's own is that of the latest decision about it."""
+    latest = Extension.objects.filter(application=OuterRef("pk")).order_by("-extended_to")
+    decided = latest.filter(extended_to__isnull=False).values("extended_to")[:1]
+    rows = Application.objects.annotate(decided=Subquery(decided))
+    for batch in batches(rows.filter(Q(extended_to__isnull=False) | Q(decided__isnull=False))):
+        for case in batch:
+            if case.extended_to != case.decided:
+                text = f"its own closing time is {case.extended_to}, but {case.decided} was decided"
+                yield Fault("extended", f"case:{case.pk}", text)
 
 
 def _planned() -> Iterator[Fault]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from grants.programmes.models import Call
@@ -15,6 +15,13 @@ def detail(event: Event) -> str:
     """One or two sentences more, in the language that is active; empty for most events."""
     if event.name == "log_incident":
         return _moved(event)
+    if event.name == "grant_extension":
+        return _("Ny sista tid: %(new)s.") % {"new": _time(event, "due")}
+    if event.name == "nudge":
+        left = event.data["left"]
+        what = ngettext("%(n)d sak är kvar att göra.", "%(n)d saker är kvar att göra.", left) % {"n": left}
+        what = what if left else _("Allt är ifyllt. Det som är kvar är att skicka in.")
+        return _("Sista tid är %(when)s.") % {"when": _time(event, "due")} + " " + what
     return ""
 
 
@@ -33,4 +40,12 @@ def _time(event: Event, key: str) -> str:
 
 def place(notice: Notice) -> str:
     """The address to go to, or nothing when it follows from the noun as usual."""
-    return reverse("my_cases") if notice.kind == "log_incident" else ""
+    match notice.kind:
+        case "log_incident":
+            return reverse("my_cases")
+        case "ask_extension":
+            return reverse("act", args=["grant_extension", notice.event.data["extension"]])
+        case "grant_extension" | "nudge":
+            return reverse("workspace", args=[notice.case_id])
+        case _:
+            return ""

@@ -19,6 +19,7 @@ class Recipient(StrEnum):
 NOTICES: dict[str, tuple[Recipient, ...]] = {
     "submit": (Recipient.APPLICANTS,),
     "withdraw": (Recipient.APPLICANTS, Recipient.OFFICER),
+    "nudge": (Recipient.APPLICANTS,),
     "lapse": (Recipient.APPLICANTS,),
     "invite_party": (Recipient.PARTY,),
     "confirm_part": (Recipient.APPLICANTS,),
@@ -49,6 +50,9 @@ NOTICES: dict[str, tuple[Recipient, ...]] = {
     "return_report": (Recipient.APPLICANTS,),
     "approve_report": (Recipient.APPLICANTS,),
     "closed_case": (Recipient.APPLICANTS,),
+    "ask_extension": (Recipient.OFFICER,),
+    "grant_extension": (Recipient.APPLICANTS,),
+    "refuse_extension": (Recipient.APPLICANTS,),
     "log_incident": (Recipient.WRITERS,),
     "confirm_membership": (Recipient.PERSON,),
     "refuse_membership": (Recipient.PERSON,),

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from grants.applications.access import staff_in
-from grants.applications.models import Application, CaseMember, Party
+from grants.applications.models import Application, CaseMember, CaseState, Party
 from grants.decisions.models import Acceptance
 from grants.organisations.models import Membership, Person
 from grants.programmes.models import Call
@@ -12,6 +12,7 @@ from reviewers.models import Assignment
 from workflows.models import Event, Invitation, Notice
 from workflows.notices.table import NOTICES, Recipient
 
+STAFF = (Recipient.OFFICER, Recipient.DECIDERS)  # to them a notice does not name a draft: it is not theirs to see
 Address = tuple[Person | None, str, str, Invitation | None]  # person, e-mail, language, link
 
 
@@ -20,17 +21,18 @@ def write(event: Event, subject: Any, case: Application | None) -> None:
     from workflows import jobs  # the jobs read this package
 
     kinds = NOTICES.get(event.name, ())
-    found: dict[str, Address] = {}
+    found: dict[str, tuple[Address, Application | None]] = {}
     for kind in kinds:
+        told = None if case is not None and case.state == CaseState.DRAFT and kind in STAFF else case
         for address in _addresses(kind, event, subject, case):
             if address[1]:
-                found.setdefault(address[1].lower(), address)
+                found.setdefault(address[1].lower(), (address, told))
     if not found:
         return
     rows = Notice.objects.bulk_create(
         Notice(
             event=event,
-            case=case,
+            case=told,
             kind=event.name,
             person=person,
             email=email,
@@ -38,7 +40,7 @@ def write(event: Event, subject: Any, case: Application | None) -> None:
             invitation=link,
             created_at=event.at,
         )
-        for person, email, language, link in found.values()
+        for (person, email, language, link), told in found.values()
     )
     jobs.defer_notices([row.pk for row in rows])
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from grants.applications.access import staff_in
 from grants.applications.checklist import contents
+from grants.applications.extensions import Extension
 from grants.applications.models import Application, CaseState
 from grants.budgets.rules import total_applied, total_cost
 from grants.decisions.models import Decision, DecisionLine, DecisionState, Outcome
@@ -68,6 +69,12 @@ def about(act: Act) -> About:
                 (_("Organisationsnummer"), subject.organisation.number),
             )
             return About(_("Medlemskap"), subject.organisation.name, reverse("memberships"), facts)
+        case Noun.EXTENSION:
+            # of the draft itself nothing is shown, to the officer least of all
+            title = case.call.title if case else ""
+            if not sides.is_staff(act.roles):
+                return About(_("Begäran om längre tid"), title, _case_page(act))
+            return About(_("Begäran om längre tid"), title, reverse("inbox"), _request(subject))
         case Noun.CALL:
             facts = ((_("Stänger"), when(subject.closes_at, "weekday")),) if subject.closes_at else ()
             return About(_("Omgång"), subject.title, reverse("calls_work"), facts)
@@ -75,6 +82,17 @@ def about(act: Act) -> About:
             return About(_("Du själv"), str(subject), reverse("inbox"))
         case _:
             return About(_kicker(case), case.title if case else str(subject), _case_page(act))
+
+
+def _request(extension: Extension) -> tuple[tuple[str, str], ...]:
+    """What the officer knows when they answer."""
+    closes = extension.application.closes_at
+    return (
+        (_("Vem som ber"), f"{extension.asked_by.name}, {extension.asked_by.email}"),
+        (_("När"), when(extension.asked_at, "weekday")),
+        (_("Varför"), extension.reason),
+        (_("Sista tid nu"), when(closes, "weekday") if closes else ""),
+    )
 
 
 def _conflict(assignment: Assignment) -> tuple[tuple[str, str], ...]:
@@ -345,7 +363,7 @@ def next_page(act: Act, person: Person) -> str:
         return reverse("memberships")
     if noun == Noun.CALL:
         return reverse("call", args=[subject.slug])
-    if noun == Noun.PERSON:
+    if noun in (Noun.PERSON, Noun.EXTENSION):
         return reverse("inbox")
     if act.command == "discard":
         return reverse("my_cases")

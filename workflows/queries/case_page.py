@@ -162,7 +162,7 @@ def read(person: Person, pk: int) -> CasePage:
         page.chain_is_whole = not any(broken(events))
         if page.standing is not None:
             definition = page.standing.version.definition
-            page.requirements = formal.requirements(case.call, page.standing, definition, language)
+            page.requirements = formal.requirements(case.closes_at, page.standing, definition, language)
     return page
 
 

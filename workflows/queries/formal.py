@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -15,7 +15,6 @@ from grants.budgets import rules
 from grants.money import ratio_bp
 from grants.organisations.kinds import OrganisationKind
 from grants.programmes.definition import CallDefinition, PartyRole
-from grants.programmes.models import Call
 from grants.templatetags.writing import day, kr, share, when
 
 
@@ -28,11 +27,14 @@ class Requirement:
     met: bool
 
 
-def requirements(call: Call, submission: Submission, definition: CallDefinition, language: str) -> list[Requirement]:
-    """Every requirement that can be checked by rule, in the order an officer reads them."""
+def requirements(
+    closes: datetime | None, submission: Submission, definition: CallDefinition, language: str
+) -> list[Requirement]:
+    """Every requirement that can be checked by rule, in the order an officer reads them. `closes`: the application's own
+    closing time."""
     content = submission.content
     return [
-        *_in_time(call, submission),
+        *_in_time(closes, submission),
         *_parties(content["parties"], definition),
         *_period(content, definition),
         *_budget(content, definition, language),
@@ -42,13 +44,13 @@ def requirements(call: Call, submission: Submission, definition: CallDefinition,
     ]
 
 
-def _in_time(call: Call, submission: Submission) -> Iterator[Requirement]:
-    if call.closes_at is None:
+def _in_time(closes: datetime | None, submission: Submission) -> Iterator[Requirement]:
+    if closes is None:
         return
-    if submission.arrived_at < call.closes_at:
+    if submission.arrived_at < closes:
         basis = _("Kom in %(when)s, sista tid %(closes)s") % {
             "when": when(submission.arrived_at, "short"),
-            "closes": when(call.closes_at, "short"),
+            "closes": when(closes, "short"),
         }
         yield Requirement(_("Inkom i tid"), basis, True)
     else:  # only an answer to a request for completion arrives after the call has closed

@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 
 from grants import clock
 from grants.applications import access
+from grants.applications.extensions import Extension
 from grants.decisions.models import Acceptance
 from grants.organisations.models import Person
 from workflows.matrix import Noun, Role
 from workflows.models import Task
 from workflows.queries.lists import coordinators
-from workflows.queries.turns import is_told_only, mine
+from workflows.queries.turns import is_told_only, mine, requests_to
 from workflows.queries.whose_turn import KINDS, address_of
 
 MOST = 200  # rows on the page; whoever has more has a list of cases as well
@@ -69,8 +70,18 @@ def inbox_of(person: Person) -> Inbox:
     count = len(tasks) if len(tasks) <= MOST else rows.count()
     names = coordinators(t.case_id for t in tasks[:MOST])
     groups = _grouped(person, tasks[:MOST], names, _parties(tasks[:MOST]))
-    elsewhere = 0 if tasks else _elsewhere(person)
-    return Inbox(groups, count, elsewhere)
+    if asked := [_request(one) for one in requests_to(person).select_related("asked_by", "application__call__version")]:
+        groups.insert(0, Group(_("Begäran om längre tid"), asked))
+    elsewhere = 0 if groups else _elsewhere(person)
+    return Inbox(groups, count + len(asked), elsewhere)
+
+
+def _request(extension: Extension) -> Row:
+    """A request about a draft, by who asks and in which call; the draft itself is not the officer's to see."""
+    case = extension.application
+    url = reverse("act", args=["grant_extension", extension.pk])
+    title, due = _("Svara på en begäran om längre tid"), case.closes_at
+    return Row(title, url, "", case.call.title, extension.asked_by.name, "turn", due, extension.asked_at, "", False)
 
 
 def _elsewhere(person: Person) -> int:

@@ -219,12 +219,12 @@ def _own(case: Application, coordinator: str, task: Task | None) -> OwnCase:
     url = reverse("case", args=[case.pk])
     todo, todo_url, due = "", "", None
     if case.state == CaseState.DRAFT:
-        todo, todo_url, due = _("Skriv klart och skicka in"), reverse("workspace", args=[case.pk]), case.call.closes_at
+        todo, todo_url, due = _("Skriv klart och skicka in"), reverse("workspace", args=[case.pk]), case.closes_at
     elif task is not None:
         todo, due = str(KINDS[task.kind][1].title), task.due
         todo_url = address_of(task.kind, case.pk, task.subject_id)
     elif case.working_copy:
-        todo, todo_url, due = _("Skicka in ändringarna"), reverse("workspace", args=[case.pk]), case.call.closes_at
+        todo, todo_url, due = _("Skicka in ändringarna"), reverse("workspace", args=[case.pk]), case.closes_at
     elif case.state == CaseState.REPORTING:
         url = reverse("project", args=[case.pk])
     glyph = "turn" if todo else "wait" if case.state in sides.BEING_PREPARED else glyph_of(case.state)

@@ -75,7 +75,7 @@ def _confirmation(case: Application, party: Party) -> dict[str, Any]:
     return {
         "answered_at": party.confirmed_at,
         "answered_name": party.confirmed_name,
-        "due": case.call.closes_at,
+        "due": case.closes_at,
         "cost": budget.total,
         "applied": budget.applied or 0,
         "starts_on": case.starts_on,

@@ -16,6 +16,7 @@ _TITLES: dict[Noun, Promise] = {
     Noun.DUTY: _("Rapport"),
     Noun.MEMBERSHIP: _("Medlemskap i en organisation"),
     Noun.CALL: _("Omgång"),
+    Noun.EXTENSION: _("Begäran om längre tid"),
     Noun.PERSON: _("Person"),
 }
 

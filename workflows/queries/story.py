@@ -73,8 +73,8 @@ def _reached(phase: CasePhase, case: Application, events: Sequence[Event], decis
 
 def _expected(phase: CasePhase, case: Application) -> str:
     definition = case.definition
-    if phase == CasePhase.SUBMITTED and case.call.closes_at:
-        return _("senast %(day)s") % {"day": day(case.call.closes_at, "bare")}
+    if phase == CasePhase.SUBMITTED and case.closes_at:
+        return _("senast %(day)s") % {"day": day(case.closes_at, "bare")}
     if phase == CasePhase.DECIDED and definition.decision.decision_due:
         return day(definition.decision.decision_due, "bare")
     if phase == CasePhase.REPORTING and case.starts_on:
@@ -154,9 +154,10 @@ def _coming(case: Application) -> Iterator[Moment]:
     if case.state not in _ORDER:
         return
     definition, reached = case.definition, _ORDER.index(CaseState(case.state))
-    closes = case.call.closes_at
+    closes = case.closes_at
     if closes and closes > clock.now():
-        yield Moment("plan", _("Omgången stänger"), at=closes, note=_("Därefter är ansökan låst."), kind="next")
+        title = _("Omgången stänger") if closes == case.call.closes_at else _("Ansökans egen sista tid")
+        yield Moment("plan", title, at=closes, note=_("Därefter är ansökan låst."), kind="next")
     if reached < _ORDER.index(CaseState.SUBMITTED):
         yield Moment("plan", _("En handläggare gör den formella kontrollen"), kind="next")
     if definition.stages.review and reached < _ORDER.index(CaseState.ASSESSING):

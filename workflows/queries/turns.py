@@ -1,12 +1,14 @@
 """Whose turn it is, as one condition on tasks: the inbox, its counter and the tests use the same."""
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from grants import clock
 from grants.applications import access
-from grants.applications.models import ApplicationUserObjectPermission, Party
+from grants.applications.extensions import Extension, closes_after
+from grants.applications.models import ApplicationUserObjectPermission, CaseState, Party
 from grants.organisations.models import Deputy, Membership, Person
 from grants.programmes.models import CallUserObjectPermission
+from reviewers.models import Assignment
 from workflows.matrix import Role
 
 OFFICE_OF = {Role.OFFICER: "handle_call", Role.DECIDER: "decide_call"}
@@ -21,7 +23,7 @@ def mine(person: Person) -> Q:
     absent = Deputy.objects.filter(deputy=person, since__lte=now, until__gte=now).values("person")
     barred = access.is_own_case(OuterRef("owner"), OuterRef("case"))
     writes = Exists(access.case_grants(person, ["edit_case"]).filter(content_object=OuterRef("case")))
-    early = Q(kind="check", case__call__closes_at__gt=now)  # while a call is open nothing is judged
+    early = Q(kind="check") & closes_after(now, "case__")  # until then nothing is judged
     free = Q(owner=None) | Q(owner=person) | Q(owner__in=absent) | (_has_staff_inside() & barred)
     of_officers = Q(office=Role.OFFICER) & _holds(person, "handle_call") & free
     of_deciders = Q(office=Role.DECIDER, owner=None) & _holds(person, "decide_call")
@@ -30,6 +32,13 @@ def mine(person: Person) -> Q:
     of_writers = Q(office=Role.APPLICANT, owner=None) & Q(writes)
     own = Q(owner=person) & ~Q(office__in=OFFICE_OF)
     return Q(finished=None) & ~early & (own | of_writers | of_offices)
+
+
+def requests_to(person: Person) -> QuerySet[Extension]:
+    """Requests for more time that wait for this officer and their colleagues, the oldest first."""
+    mine_to_answer = access.office_counts(person, ["handle_call"], "application_id", "application__call_id")
+    rows = Extension.objects.filter(mine_to_answer, answered_at=None, application__state=CaseState.DRAFT)
+    return rows.order_by("asked_at", "pk")
 
 
 def is_told_only(person: Person) -> Q:
@@ -63,4 +72,6 @@ def _has_staff_inside() -> Q:
     belongs = Membership.objects.filter(until=None, person__is_staff=True).values("organisation")
     granted = ApplicationUserObjectPermission.objects.filter(user__is_staff=True)
     parties = Party.objects.filter(organisation__in=belongs)
-    return Q(case__in=granted.values("content_object")) | Q(case__in=parties.values("application"))
+    reviewed = Assignment.objects.filter(reviewer__is_staff=True)
+    inside = [granted.values("content_object"), parties.values("application"), reviewed.values("application")]
+    return Q(case__in=inside[0]) | Q(case__in=inside[1]) | Q(case__in=inside[2])

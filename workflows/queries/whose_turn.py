@@ -99,7 +99,7 @@ def turn_of(
     duties: Iterable[Duty],
 ) -> TurnSheet:
     """Whose turn it is, for this person. A turn of their own comes first, then the case's own, then the rest."""
-    closes = case.call.closes_at
+    closes = case.closes_at
     if case.state == CaseState.SUBMITTED and closes is not None and closes > clock.now():
         return _until_closing(case, roles, closes)
     known = [t for t in tasks if t.kind in KINDS and (sides.is_staff(roles) or KINDS[t.kind][0] != Noun.ASSIGNMENT)]
@@ -111,7 +111,10 @@ def turn_of(
 
 def _until_closing(case: Application, roles: frozenset[Role], closes: datetime) -> TurnSheet:
     """Nothing is judged while a call is open (the inbox says the same: queries.turns)."""
-    text = _("Omgången stänger %(when)s. Därefter börjar den formella kontrollen.") % {"when": when(closes, "weekday")}
+    text = _("Omgången stänger %(when)s. Därefter börjar den formella kontrollen.")
+    if closes != case.call.closes_at:
+        text = _("Ansökan har egen sista tid, %(when)s. Därefter börjar den formella kontrollen.")
+    text %= {"when": when(closes, "weekday")}
     if case.working_copy and Role.APPLICANT in roles:
         url = reverse("workspace", args=[case.pk])
         title = _("Skicka in ändringarna, annars gäller den inskickade versionen")
@@ -193,8 +196,9 @@ def _without_task(
 
 
 def _draft(case: Application, roles: frozenset[Role]) -> TurnSheet:
-    closes = case.call.closes_at
-    text = _("Omgången stänger %(when)s.") % {"when": when(closes, "weekday")} if closes else ""
+    closes = case.closes_at
+    text = _("Omgången stänger %(when)s.") if closes == case.call.closes_at else _("Er egen sista tid är %(when)s.")
+    text = text % {"when": when(closes, "weekday")} if closes else ""
     if Role.PENDING in roles:
         text = _(
             "Ni kan skriva i utkastet. För att skicka in behöver en handläggare bekräfta medlemskapet i organisationen."

@@ -20,6 +20,7 @@ from grants import clock
 from grants.applications import checklist
 from grants.applications.access import case_grants
 from grants.applications.checklist import BUDGET, FILES, PARTIES, Contents, Lack
+from grants.applications.extensions import Extension
 from grants.applications.models import Answer, Application, CaseMember, CaseState, Party
 from grants.budgets import sheets
 from grants.organisations.models import Person
@@ -245,8 +246,8 @@ class Room:
 
     @property
     def is_late(self) -> bool:
-        """Whether this is a draft of a call that has closed."""
-        closes = self.application.call.closes_at
+        """Whether this is a draft whose closing time has come."""
+        closes = self.application.closes_at
         return self.application.state == CaseState.DRAFT and closes is not None and clock.now() >= closes
 
     @property
@@ -264,6 +265,14 @@ class Room:
         """What has moved the call's closing time for everyone."""
         return self.application.call.moved_by(self.definition)
 
+    @cached_property
+    def extension(self) -> Extension | None:
+        """What was last asked and answered about more time with this application; one query."""
+        if not self.application.is_editable:
+            return None
+        rows = Extension.objects.filter(application=self.application).select_related("answered_by")
+        return rows.order_by("-asked_at", "-pk").first()
+
     @property
     def due_is_made_up(self) -> bool:
         """Whether the closing time is a value of the demonstration."""
@@ -279,6 +288,10 @@ class Room:
         application = self.application
         if not self.may_edit:
             return _("Du kan läsa ansökan men inte skriva i den. Den som samordnar ansökan skriver och skickar in.")
+        if application.state == CaseState.DRAFT and self.extension and self.extension.answered_at is None:
+            return _("Sista tiden var %(when)s. Utkastet finns kvar tills handläggaren har svarat på er begäran.") % {
+                "when": when(self.due)
+            }
         if application.state == CaseState.DRAFT:
             return _("Omgången stängde %(when)s. Utkastet kan inte ändras och inte skickas in.") % {
                 "when": when(self.due)
