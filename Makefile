@@ -1,6 +1,6 @@
 # Everything sets itself up; `make help` lists what there is. Paths are relative, so the folder may have any name.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test check bench lock port setup-demo setup-dev
+.PHONY: help demo demo-reset test check bench rush lock port setup-demo setup-dev
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
@@ -45,6 +45,9 @@ check: setup-dev ## style, types, layers, templates, migrations, production sett
 
 bench: setup-dev ## how fast it is, on a database of its own; ARGS= goes to the command
 	@$(AS_IN_DEMO) exec $(THROW_AWAY) $(PY) manage.py bench $(ARGS)
+
+rush: setup-dev ## 200 applicants submit in the last minute, on a database of its own; ARGS= goes to the command
+	@ANSLAG_TESTING=1 exec $(THROW_AWAY) $(PY) manage.py rush $(ARGS)
 
 lock: setup-dev ## write requirements/*.txt and package-lock.json anew, with the newest that pyproject.toml allows
 	$(B)/uv pip compile $(LOCK) --upgrade --group dev pyproject.toml -o requirements/dev.txt

@@ -10,7 +10,9 @@ ORE_PER_KRONA = 100
 FULL_SHARE = 10_000  # basis points in 100 %
 LARGEST_KRONOR = 10_000_000_000
 NBSP = "\u00a0"
-_THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+", re.ASCII)  # a krona has two decimals, never three
+# A krona has two decimals, never three: three digits after a comma or a point are thousands.
+_COMMAS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d{1,2})?", re.ASCII)
+_POINTS = re.compile(r"-?\d{1,3}(\.\d{3})+(,\d{1,2})?", re.ASCII)
 
 
 def rounded(amount: Decimal) -> int:
@@ -54,8 +56,10 @@ def read(text: str) -> int:
         bare = bare.replace(gap, "")
     if not bare.isascii():
         raise ValueError(text)
-    if _THOUSANDS.fullmatch(bare):
-        bare = bare.replace(",", "")  # as amounts are written in English: 580,000
+    if _COMMAS.fullmatch(bare):
+        bare = bare.replace(",", "")
+    elif _POINTS.fullmatch(bare):
+        bare = bare.replace(".", "")
     try:
         amount = Decimal(bare.replace(",", ".")) * ORE_PER_KRONA
     except DecimalException:  # not a number, or one with an exponent beyond all reckoning

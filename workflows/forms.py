@@ -18,6 +18,7 @@ from grants.decisions.models import Outcome
 from grants.fields import DayField, KronorField, LineField, MomentField, ShareField, TextField
 from grants.letters.printable import unprintable
 from grants.letters.text import LIMIT
+from grants.money import ORE_PER_KRONA, share_of
 from grants.organisations.models import Person
 from grants.programmes.models import CallUserObjectPermission
 from reviewers.models import Assignment
@@ -225,6 +226,14 @@ class FormalRejectionForm(ActForm):
         self.fields["participants"].initial = _("ingen annan")
 
 
+def _within(budget: dict[str, Any] | None, share_bp: int) -> int:
+    """What a party has applied for, in öre, but no more than the share of its costs, in whole kronor."""
+    if budget is None:
+        return 0
+    most = share_of(sum(cost["ore"] for cost in budget["costs"]), share_bp)
+    return min(int(budget["applied_ore"]), most - most % ORE_PER_KRONA)
+
+
 class ProposalForm(FormalRejectionForm):
     """A proposal for a decision: the outcome, each party's line, the reasons and the conditions."""
 
@@ -260,10 +269,9 @@ class ProposalForm(FormalRejectionForm):
         """One line per party, filled with what was applied for and the call's usual share and basis."""
         super().build()
         case = self.act.the_case
-        self.fields["outcome"].initial = Outcome.GRANT
         self.fields["starts_on"].initial, self.fields["ends_on"].initial = case.starts_on, case.ends_on
         bases = [(o.id, o.label.read(language())) for o in case.definition.decision.aid_bases]
-        applied = {b["party"]: b["applied_ore"] for b in self.submission_content()["budgets"]}
+        budgets = {b["party"]: b for b in self.submission_content()["budgets"]}
         decision = case.definition.decision
         self.parties: list[Party] = list(case.parties.select_related("organisation"))
         for party in self.parties:
@@ -272,7 +280,7 @@ class ProposalForm(FormalRejectionForm):
             self.fields[f"amount_{party.pk}"] = KronorField(
                 label=_("Maxbelopp för %(party)s") % {"party": party.name},
                 required=False,
-                initial=applied.get(party.pk, 0),
+                initial=_within(budgets.get(party.pk), round(usual * 100)),
             )
             self.fields[f"amount_{party.pk}"].widget.attrs["data-cell"] = f"grant:{party.pk}"  # summed as it is typed
             self.fields[f"share_{party.pk}"] = ShareField(

@@ -29,7 +29,10 @@
 
   // -- Budget: input[data-cell="party:type:year"] into [data-sum="party:*:*"], kronor in and out
   function kronor(text) {
-    const bare = text.replace(/[\s\u00a0\u202f]|kr|sek/gi, "").replace(",", ".");
+    let bare = text.replace(/[\s\u00a0\u202f]|kr|sek/gi, "");
+    if (/^-?\d{1,3}(,\d{3})+(\.\d{1,2})?$/.test(bare)) bare = bare.replaceAll(",", "");
+    else if (/^-?\d{1,3}(\.\d{3})+(,\d{1,2})?$/.test(bare)) bare = bare.replaceAll(".", "");
+    bare = bare.replace(",", ".");
     return /^-?\d+(\.\d+)?$/.test(bare) ? Math.round(Number(bare) * 100) : 0;
   }
   function written(ore) {

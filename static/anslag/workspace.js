@@ -44,7 +44,10 @@
 
   // -- Budget: [data-share="party"] and [data-own="party"] out of the cells that anslag.js adds up; "*" is the project
   function ore(text) {
-    const bare = text.replace(/[\s\u00a0\u202f]|kr|sek/gi, "").replace(",", ".");
+    let bare = text.replace(/[\s\u00a0\u202f]|kr|sek/gi, "");
+    if (/^-?\d{1,3}(,\d{3})+(\.\d{1,2})?$/.test(bare)) bare = bare.replaceAll(",", "");
+    else if (/^-?\d{1,3}(\.\d{3})+(,\d{1,2})?$/.test(bare)) bare = bare.replaceAll(".", "");
+    bare = bare.replace(",", ".");
     return /^\d+(\.\d+)?$/.test(bare) ? Math.round(Number(bare) * 100) : 0;
   }
   function sum(kind, party) {

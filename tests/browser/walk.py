@@ -346,6 +346,7 @@ class Walk:
     def decide(self) -> None:
         """An officer prepares, somebody else decides, and the applicant knows nothing before the letter is sent."""
         sara = self.officer.go(reverse("case", args=[self.case.pk])).begin("propose")
+        sara.answer("outcome", "grant")
         sara.answer("reasons", drafting.examples()["grant_reasons"][0])
         sara.send()
         self.is_in(CaseState.PROPOSED)

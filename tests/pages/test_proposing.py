@@ -28,14 +28,29 @@ def page(client: Client, case: Application, **typed: str) -> str:
 def test_the_sum_of_what_is_proposed_stands_below(world: World) -> None:
     case = world.case(S.ASSESSED)
     client = signed_in(world.sara)
-    applied = f"{case.applied_ore // 100:,}".replace(",", "\u00a0")
-    assert f'data-sum="grant">{applied}<' in page(client, case)
+    fields = ProposalForm(prepare("propose", world.sara, case.pk)).fields
+    filled = sum(fields[f"amount_{party.pk}"].initial for party in case.parties.all())
+    shown = f"{filled // 100:,}".replace(",", "\u00a0")
+    assert f'data-sum="grant">{shown}<' in page(client, case)
     first, second = case.parties.order_by("position")[:2]
     typed = {f"amount_{p.pk}": "0" for p in case.parties.all()}
     typed |= {f"amount_{first.pk}": "10 000", f"amount_{second.pk}": "många", "outcome": "grant"}
     answer = page(client, case, **typed)
     assert 'data-sum="grant">10\u00a0000<' in answer
     assert answer.count('data-cell="grant:') == case.parties.count()
+
+
+def test_what_is_filled_in_keeps_to_the_application_and_the_share(world: World) -> None:
+    case = world.case(S.ASSESSED)
+    fields = ProposalForm(prepare("propose", world.sara, case.pk)).fields
+    assert fields["outcome"].initial is None  # nothing is decided by not choosing
+    budgets = case.submissions.order_by("-n")[0].content["budgets"]
+    assert len(budgets) > 1
+    for budget in budgets:
+        amount, share = (fields[f"{name}_{budget['party']}"].initial for name in ("amount", "share"))
+        most = sum(cost["ore"] for cost in budget["costs"]) * share / 10_000
+        assert 0 < amount <= min(budget["applied_ore"], most)
+        assert amount == budget["applied_ore"] or amount > most - 100
 
 
 def test_a_letter_cannot_be_held_until_a_time_that_has_passed(world: World) -> None:

@@ -135,6 +135,13 @@ def propose(act: Act, form: Any) -> dict[str, Any]:
         "has_budget": left is not None,
         "must_haves": must_haves(act, None),
         "scores": scores_of(case),
+        **_written(case),
+    }
+
+
+def _written(case: Application) -> dict[str, Any]:
+    """What the reviewers wrote, for whoever prepares or makes the decision."""
+    return {
         "sheets": [read for a in _lodged(case) if (read := read_sheet(a, case.definition))],
         "highest": case.definition.review.highest,
     }
@@ -211,6 +218,7 @@ def approve(act: Act, form: Any) -> dict[str, Any]:
     ).exclude(decision=decision)
     waiting = others.aggregate(n=Count("decision", distinct=True), ore=Sum("max_amount_ore"))
     return {
+        **_written(case),
         "decision": decision,
         "outcome": str(Outcome(decision.outcome).label),
         "lines": lines,

@@ -86,7 +86,7 @@ def examine(request: HttpRequest, room: Room) -> Uploads:
     return {f"file-{r.id}": _examined(file, r) for r, file in sent.items() if isinstance(file, UploadedFile)}
 
 
-def _examined(file: UploadedFile, rule: AttachmentRule) -> Upload:
+def _examined(file: "UploadedFile[bytes]", rule: AttachmentRule) -> Upload:
     name, size = file.name or "", file.size or 0
     if size > rule.max_megabytes * MEGABYTE:
         text = _("Filen är %(size)s MB. Den får vara högst %(limit)d MB. Spara bilderna i den med lägre upplösning.")
