@@ -98,22 +98,13 @@ def roles_on_case(actor: Person | None, case: Application) -> frozenset[Role]:
         roles |= {role for codename, role in OFFICE_ROLE.items() if codename in granted}
     if "edit_case" in granted:
         # a lapsed draft is erased with its parties: who wrote it is told that it lapsed, not that they are unconfirmed
-        known = case.state == CaseState.LAPSED or _is_confirmed(actor, case)
+        known = case.state == CaseState.LAPSED or access.is_confirmed(actor, case)
         roles.add(Role.APPLICANT if known else Role.PENDING)
     if "party_case" in granted:
         roles.add(Role.PARTNER)
     if granted & {"review_case", "declare_case"}:
         roles.add(Role.REVIEWER)
     return frozenset(roles)
-
-
-def _is_confirmed(actor: Person, case: Application) -> bool:
-    """Whether the actor is a confirmed member of the organisation that coordinates the application."""
-    return (
-        Membership.objects.filter(person=actor, until=None, confirmed_at__isnull=False)
-        .filter(organisation__in=case.parties.filter(role="coordinator").values("organisation"))
-        .exists()
-    )
 
 
 def roles_of(actor: Person | None, subject: Any, case: Application | None, link: Invitation | None) -> frozenset[Role]:

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Permission
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from grants.applications.models import Application, ApplicationUserObjectPermission, Party
-from grants.organisations.models import Person
+from grants.organisations.models import Membership, Person
 from grants.programmes.models import CallUserObjectPermission, staff_of
 
 CASE_CODENAMES = ("declare_case", "review_case", "read_case", "edit_case", "party_case")
@@ -72,6 +72,13 @@ def office_counts(user: Person, codenames: Iterable[str] = OFFICES, case: str = 
     the row has them."""
     held = office_grants(user, codenames).filter(content_object=OuterRef(call))
     return Q(Exists(held)) & ~is_own_case(user.pk, OuterRef(case))
+
+
+def is_confirmed(person: Person, case: Application) -> bool:
+    """Whether the person is a confirmed member of the organisation that coordinates the application, and may submit."""
+    coordinating = case.parties.filter(role="coordinator").values("organisation")
+    confirmed = Membership.objects.filter(person=person, until=None, confirmed_at__isnull=False)
+    return confirmed.filter(organisation__in=coordinating).exists()
 
 
 def staff_in(case: Application, codename: str) -> QuerySet[Person]:

@@ -59,7 +59,7 @@ UNTOLD = {
     "declare", "lodge", "reopened_assessment",  # the officer's turn; "report_conflict" has told why
     "approve", "voided_decision",  # nobody outside knows of a decision before "dispatch"
     "accept",  # "started_reporting" tells when all have
-    "decided_call", "note_phase", "publish_version", "give_office", "claim_organisation",  # on the calls' own pages
+    "decided_call", "note_phase", "give_office", "claim_organisation",  # on the calls' own pages
 }  # fmt: skip
 CONSEQUENCES = {  # events without a command of their own
     "create_draft", "offered", "ended_unlodged", "reopened_assessment", "voided_decision", "asked_acceptance",

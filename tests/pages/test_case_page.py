@@ -146,3 +146,9 @@ class TestNothingLeaksBeforeDispatch:
 
     def test_every_event_is_for_one_side_or_both_on_purpose(self) -> None:
         assert set(sides.APPLICANT_SEES) <= set(HAPPENED)
+
+
+def test_what_was_asked_for_stands_on_the_case(world: World, sign_in: SignIn) -> None:
+    case = world.case(S.COMPLETING)
+    assert case.completion_request
+    assert case.completion_request in get(sign_in(world.sara), "case", case.pk)

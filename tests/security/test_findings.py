@@ -135,8 +135,8 @@ def test_a_deputy_sees_only_turns_of_calls_that_they_handle_too(world: World) ->
 class TestSecondFactor:
     """That a person has a second factor says nothing of the session that has only their password."""
 
-    def test_a_session_without_it_is_asked_for_it(self, world: World, sign_in) -> None:
-        client = sign_in(world.sara)
+    def test_a_session_without_it_is_asked_for_it(self, world: World, client: Client) -> None:
+        client.force_login(world.sara, backend="django.contrib.auth.backends.ModelBackend")
         TOTP.activate(world.sara, "JBSWY3DPEHPK3PXP")
         answer = client.get(reverse("cases"))
         assert answer.status_code == 302
@@ -146,8 +146,10 @@ class TestSecondFactor:
         client.post(answer["Location"], {"code": "000000"})
         assert client.get(reverse("cases")).status_code == 302
 
-    def test_a_session_that_has_used_it_goes_on(self, world: World, sign_in, monkeypatch: pytest.MonkeyPatch) -> None:
-        client = sign_in(world.sara)
+    def test_a_session_that_has_used_it_goes_on(
+        self, world: World, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        client.force_login(world.sara, backend="django.contrib.auth.backends.ModelBackend")
         TOTP.activate(world.sara, "JBSWY3DPEHPK3PXP")
         monkeypatch.setattr(TOTP, "validate_code", lambda self, code: True)
         onward = client.get(reverse("cases"))["Location"]

@@ -17,7 +17,7 @@ from grants.programmes.models import Call
 from grants.refusal import Refusal, Refused
 from grants.templatetags.writing import when
 from reviewers.models import OPEN_ASSIGNMENT
-from workflows import events, forms, jobs, links, numbers, rights
+from workflows import events, forms, jobs, link_forms, links, numbers, rights
 from workflows.commands.base import Act, command
 from workflows.commands.calls import note_if_decided
 from workflows.models import Invitation, Notice
@@ -328,7 +328,7 @@ def invite_party(act: Act) -> None:
     "confirm_part",
     _l("Bekräfta medverkan"),
     guards=(can_still_change,),
-    form=forms.NameForm,
+    form=link_forms.NameForm,
     explain=_l("Organisationen bekräftar att den deltar i projektet med den roll och budget som ansökan anger."),
     button=_l("Bekräfta"),
     primary=True,

@@ -13,14 +13,19 @@ from workflows.models import Event
 
 
 def note_publication(call: Call, version: CallVersion) -> None:
-    """Record a published version, and let the drafts follow it; what is submitted stays pinned."""
+    """Record a published version, and let the drafts follow it; what is submitted stays pinned. Whoever writes in a draft
+    is told what has changed since the version before."""
+    from workflows import notices  # it reads the commands' table of recipients
+
     with transaction.atomic():
         call = Call.objects.select_for_update(of=("self",)).get(pk=call.pk)
         Application.objects.filter(call=call, state=CaseState.DRAFT).update(version=version)
         key = f"publish:{call.pk}:{version.number}"
         if not Event.objects.filter(key=key).exists():
             data = {"noun": "call", "id": call.pk, "version": version.number, "sha256": version.text_id}
-            events.append(f"call:{call.pk}", "publish_version", key=key, data=data)
+            event = events.append(f"call:{call.pk}", "publish_version", key=key, data=data)
+            if version.number > 1:
+                notices.write(event, call, None)
 
 
 def give_office(call: Call, person: Person, role: str, by: Person | None = None) -> None:

@@ -15,7 +15,7 @@ from grants.money import kronor, written
 from grants.programmes.models import Call
 from grants.projects.schedule import as_rows, duties_for, payments_for
 from grants.refusal import Refusal, Refused
-from workflows import forms, jobs, links
+from workflows import forms, jobs, link_forms, links
 from workflows.commands.applying import end_link
 from workflows.commands.base import Act, command
 from workflows.commands.calls import note_if_decided
@@ -272,7 +272,7 @@ def _ask_parties(act: Act, decision: Decision) -> None:
         act.also("asked_acceptance", acceptance, party=line.party_id)
 
 
-@command("accept", _l("Godkänn villkoren"), form=forms.NameForm, button=_l("Godkänn villkoren"), primary=True)
+@command("accept", _l("Godkänn villkoren"), form=link_forms.NameForm, button=_l("Godkänn villkoren"), primary=True)
 def accept(act: Act) -> None:
     """A party accepts the conditions (projektparts godkännande); with the last one the project begins."""
     _answer(act, "accept")
@@ -283,7 +283,7 @@ def accept(act: Act) -> None:
         begin_project(act, act.subject.decision)
 
 
-@command("decline_part", _l("Avböj"), form=forms.DeclineForm, button=_l("Avböj"))
+@command("decline_part", _l("Avböj"), form=link_forms.DeclineForm, button=_l("Avböj"))
 def decline_part(act: Act) -> None:
     """A party will not take part on these conditions; the officer and the applicant are told."""
     _answer(act, "decline")

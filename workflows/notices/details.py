@@ -6,15 +6,20 @@ from django.urls import reverse
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from grants.programmes.models import Call
+from grants.programmes.changes import changes
+from grants.programmes.models import Call, CallVersion
 from grants.templatetags.writing import when
 from workflows.models import Event, Notice
+
+MOST_CHANGES = 6  # told in a notice; all of them are on the call's page
 
 
 def detail(event: Event) -> str:
     """One or two sentences more, in the language that is active; empty for most events."""
     if event.name == "log_incident":
         return _moved(event)
+    if event.name == "publish_version":
+        return _changed(event)
     if event.name == "grant_extension":
         return _("Ny sista tid: %(new)s.") % {"new": _time(event, "due")}
     if event.name == "nudge":
@@ -23,6 +28,25 @@ def detail(event: Event) -> str:
         what = what if left else _("Allt är ifyllt. Det som är kvar är att skicka in.")
         return _("Sista tid är %(when)s.") % {"when": _time(event, "due")} + " " + what
     return ""
+
+
+def _changed(event: Event) -> str:
+    """What a version changes, and which answers no longer count. Nothing when a first version is published."""
+    number = event.data["version"]
+    found = CallVersion.objects.filter(call=event.data["id"], number__in=(number - 1, number)).select_related("text")
+    versions = list(found.order_by("number"))
+    if len(versions) < 2:
+        return ""
+    old, new = (version.definition for version in versions)
+    told = changes(old, new)
+    asked = {q.id: q.label.read((get_language() or "sv")[:2]) for q in old.questions()}
+    lost = dict.fromkeys(asked[change.question] for change in told if change.question in asked)
+    lines = [new.title.read((get_language() or "sv")[:2]) + ":", *(change.text for change in told[:MOST_CHANGES])]
+    if (rest := len(told) - MOST_CHANGES) > 0:
+        lines.append(ngettext("%(n)d ändring till.", "%(n)d ändringar till.", rest) % {"n": rest})
+    if lost:
+        lines.append(_("Svar på det här behöver skrivas om: %(questions)s") % {"questions": " ".join(lost)})
+    return " ".join(lines)
 
 
 def _moved(event: Event) -> str:
@@ -41,7 +65,7 @@ def _time(event: Event, key: str) -> str:
 def place(notice: Notice) -> str:
     """The address to go to, or nothing when it follows from the noun as usual."""
     match notice.kind:
-        case "log_incident":
+        case "log_incident" | "publish_version":
             return reverse("my_cases")
         case "ask_extension":
             return reverse("act", args=["grant_extension", notice.event.data["extension"]])

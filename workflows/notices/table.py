@@ -54,6 +54,7 @@ NOTICES: dict[str, tuple[Recipient, ...]] = {
     "grant_extension": (Recipient.APPLICANTS,),
     "refuse_extension": (Recipient.APPLICANTS,),
     "log_incident": (Recipient.WRITERS,),
+    "publish_version": (Recipient.WRITERS,),
     "confirm_membership": (Recipient.PERSON,),
     "refuse_membership": (Recipient.PERSON,),
 }

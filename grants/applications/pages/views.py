@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from grants.applications import freezing
+from grants.applications.access import is_confirmed
 from grants.applications.checklist import BUDGET, FILES, PARTIES
 from grants.applications.models import Application, CaseState
 from grants.applications.pages import budget, files, parties, sections
@@ -96,6 +97,7 @@ def _check(request: HttpRequest, room: Room) -> HttpResponse:
         "room": room,
         "groups": [group for group in groups if group[1]],
         "is_draft": room.application.state == CaseState.DRAFT,
+        "may_submit": is_confirmed(room.person, room.application),
     }
     return render(request, "applications/check.html", context)
 

@@ -15,9 +15,9 @@ from grants.applications.models import Application, Attachment, CaseMember, Part
 from grants.applications.pages.room import own_application
 from grants.budgets import sheets
 from grants.organisations import numbers
-from grants.organisations.models import Organisation, Person
+from grants.organisations.models import Membership, Organisation, Person
+from tests.factories import World
 from tests.pages.workspace.drafts import (
-    SignIn,
     body,
     long_question,
     pdf,
@@ -208,7 +208,7 @@ class TestFiles:
         assert "sandbox" in answer["Content-Security-Policy"]
         assert answer.content.startswith(b"%PDF-")
 
-    def test_not_to_others(self, page: Client, client: Client, sign_in: SignIn, draft: Application) -> None:
+    def test_not_to_others(self, page: Client, client: Client, sign_in: Any, draft: Application) -> None:
         self.upload(page, draft, pdf(1))
         kept = Attachment.objects.get()
         sign_in(Person.objects.create_user("annan@exempel.invalid", name="Annan"))
@@ -268,3 +268,12 @@ class TestNumbers:
 
 def test_own_application_knows_who_may_edit(draft: Application, karin: Person) -> None:
     assert own_application(karin, draft.pk).may_edit  # type: ignore[attr-defined]
+
+
+class TestCheck:
+    def test_who_is_not_confirmed_is_told_before_trying(self, world: World, sign_in: Any, draft: Application) -> None:
+        address = reverse("workspace_step", args=[draft.pk, "granska"])
+        text = "är inte bekräftat än"
+        assert text not in sign_in(world.karin).get(address).content.decode()
+        Membership.objects.filter(person=world.karin).update(confirmed_at=None, confirmed_by=None)
+        assert text in sign_in(world.karin).get(address).content.decode()
