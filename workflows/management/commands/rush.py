@@ -31,7 +31,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--seconds", type=float, default=60.0, help="from the first who submits to the closing time"
         )
-        parser.add_argument("--threads", type=int, default=4, help="of each of the two web processes")
+        parser.add_argument("--threads", type=int, default=24, help="of each of the two web processes")
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
