@@ -15,7 +15,7 @@ class DemoClock(models.Model):
     stands_at = models.DateTimeField()
 
 
-_WHAT_IT_IS = pgtrigger.UpdateOf("sha256", "media_type", "size", "content")  # type: ignore[no-untyped-call]
+_WHAT_IT_IS = pgtrigger.UpdateOf("sha256", "media_type", "size", "content")  # type: ignore[no-untyped-call]  # pgtrigger is untyped
 
 
 class StoredFile(models.Model):

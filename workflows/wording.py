@@ -2,6 +2,7 @@
 
 from collections.abc import Container
 
+from django.db.models import Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
@@ -86,16 +87,16 @@ def by_whom(event: Event) -> str:
     return _("den som fick länken") if "link" in event.data else _("systemet")
 
 
-def state_name(subject: object) -> str:
+def state_name(subject: Model) -> str:
     """The state in words."""
-    noun = noun_of(subject)  # type: ignore[arg-type]  # rows of the nouns only
-    return str(NOUN_STATES[noun].get(state_of(subject), state_of(subject)))  # type: ignore[arg-type]
+    noun = noun_of(subject)
+    return str(NOUN_STATES[noun].get(state_of(subject), state_of(subject)))
 
 
-def state_refusal(subject: object, stream: str, roles: frozenset[Role]) -> Refusal:
+def state_refusal(subject: Model, stream: str, roles: frozenset[Role]) -> Refusal:
     """The step belongs to another state: say who moved it there, when, and whose turn it is now."""
     moved = (
-        Event.objects.filter(stream=stream, data__id=subject.pk, data__noun=str(noun_of(subject)))  # type: ignore[attr-defined, arg-type]
+        Event.objects.filter(stream=stream, data__id=subject.pk, data__noun=str(noun_of(subject)))
         .exclude(target="")
         .select_related("actor")
         .order_by("-seq")
@@ -112,9 +113,9 @@ def state_refusal(subject: object, stream: str, roles: frozenset[Role]) -> Refus
     return Refusal("state", text, helper=_who_can_go_on(subject, roles))
 
 
-def _who_can_go_on(subject: object, roles: frozenset[Role]) -> str:
+def _who_can_go_on(subject: Model, roles: frozenset[Role]) -> str:
     """Whose turn it is, rather others than those who ask; and when it is only theirs, what they are to do first."""
-    turn = TURNS.get((noun_of(subject), state_of(subject)))  # type: ignore[arg-type]
+    turn = TURNS.get((noun_of(subject), state_of(subject)))
     if turn is None:
         return ""
     waiting = {turn.role}

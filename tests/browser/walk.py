@@ -1,13 +1,12 @@
 """One application's whole life, by hand: every step is taken on a page, as its own person."""
 
 import random
-import re
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
-from django.core import mail
 from django.urls import resolve, reverse
+from playwright.sync_api import FilePayload, Locator
 
 from grants import clock
 from grants.applications.models import Application, CaseState, Party
@@ -20,6 +19,7 @@ from grants.programmes.questions import Question
 from grants.projects import filing
 from grants.projects.models import Duty, DutyState
 from reviewers.models import Assignment
+from tests.browser.mailbox import mailed
 from tests.browser.visitor import Visitor
 from tests.factories import World
 from workflows import jobs, stepping
@@ -31,14 +31,6 @@ NAME, ADDRESS, PASSWORD = "Lena Cederlöv", "lena.cederlov@exempel.invalid", "bj
 OWN_NUMBER = people.example_number(7001)
 REVIEWERS = ("mira", "tove", "hugo")
 Visit = Callable[..., Visitor]
-
-
-def mailed(pattern: str, to: str) -> str:
-    """The newest address of a kind that has been mailed to somebody, without the host."""
-    for message in reversed(mail.outbox):
-        if to in message.to and (found := re.search(rf"https?://[^/\s]+({pattern})", str(message.body))):
-            return found[1]
-    raise AssertionError((pattern, to, [(m.to, m.body) for m in mail.outbox]))
 
 
 class Walk:
@@ -158,12 +150,17 @@ class Walk:
             self.describe(party, i)
         somebody.click(somebody.page.locator('main .an-bar button[value="next"]:visible'))
 
+    def unfolded(self, party: Party) -> Locator:
+        """A party's card on the page, with what is in it in sight."""
+        card = self.applicant.page.locator(f"#party-{party.pk}")
+        if not card.locator(".an-party__b").is_visible():
+            card.locator("summary").first.click()
+        return card
+
     def describe(self, party: Party, i: int) -> None:
         """Who speaks for a party; need owners say so."""
         somebody, prefix = self.applicant, f"p{party.pk}-"
-        card = somebody.page.locator(f"#party-{party.pk}")
-        if not card.locator(".an-party__b").is_visible():
-            card.locator("summary").first.click()
+        card = self.unfolded(party)
         if i < self.definition.need_owners:
             card.locator(f'[name="{prefix}is_need_owner"]').check()
         for name in ("contact", "signatory"):
@@ -178,10 +175,7 @@ class Walk:
             return
         first, *others = self.case.parties.filter(role="participant").order_by("position")
         somebody = self.applicant.go(reverse("workspace_step", args=[self.case.pk, "parter"]))
-        card = somebody.page.locator(f"#party-{first.pk}")
-        if not card.locator(".an-party__b").is_visible():
-            card.locator("summary").first.click()
-        somebody.click(card.locator('a[href*="/act/invite_party/"]')).send()
+        somebody.click(self.unfolded(first).locator('a[href*="/act/invite_party/"]')).send()
         jobs.run_pending()
         self.answer_link(self.address_of(first))
         for party in others:
@@ -231,8 +225,8 @@ class Walk:
         somebody = self.applicant
         for rule in self.definition.files:
             if rule.required:
-                content = {"name": "Bilaga å.pdf", "mimeType": "application/pdf", "buffer": drafting.pdf_of(2)}
-                somebody.page.locator(f"#file-{rule.id}").set_input_files(content)  # type: ignore[arg-type]
+                content = FilePayload(name="Bilaga å.pdf", mimeType="application/pdf", buffer=drafting.pdf_of(2))
+                somebody.page.locator(f"#file-{rule.id}").set_input_files([content])
                 somebody.click(somebody.page.locator(f'button[name="keep"][value="{rule.id}"]'))
                 assert "Bilaga å.pdf" in somebody.text
         somebody.click(somebody.page.locator('main .an-bar button[value="next"]:visible'))
