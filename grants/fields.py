@@ -20,6 +20,14 @@ class LineField(forms.CharField):
         return clean_line(str(value)) if value not in self.empty_values else ""
 
 
+class AddressField(forms.EmailField):
+    """An e-mail address, without invisible characters."""
+
+    def to_python(self, value: Any) -> str:
+        """As `clean_line` leaves it."""
+        return clean_line(str(value)) if value not in self.empty_values else ""
+
+
 class TextField(forms.CharField):
     """Running text."""
 

@@ -164,7 +164,7 @@ def reviewer_pool(act: Act) -> Any:
         Person.objects.filter(is_active=True, groups__name="reviewers")
         .exclude(pk__in=taken)
         .exclude(pk__in=staff)
-        .exclude(pk__in=case.members.values("person"))
+        .exclude(pk__in=case.members.filter(person__isnull=False).values("person"))
         .exclude(memberships__until=None, memberships__organisation__in=case.parties.values("organisation"))
         .order_by("name")
         .distinct()

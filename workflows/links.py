@@ -15,9 +15,14 @@ from workflows.models import Invitation
 _SALT = "personal-link"
 
 
+def end(purpose: str, subject_id: int) -> None:
+    """Every link for this thing is void from now on: it has been answered, or a new one is sent."""
+    Invitation.objects.filter(purpose=purpose, subject_id=subject_id, ended_at=None).update(ended_at=clock.now())
+
+
 def invite(party: Party, purpose: str, subject: Any, email: str) -> Invitation:
     """A new link for one thing; earlier ones for the same thing are void from now on."""
-    Invitation.objects.filter(purpose=purpose, subject_id=subject.pk, ended_at=None).update(ended_at=clock.now())
+    end(purpose, subject.pk)
     return Invitation.objects.create(
         application_id=party.application_id,
         party=party,

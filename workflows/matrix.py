@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from grants.applications.extensions import ExtensionState as E
-from grants.applications.models import BEFORE_DECISION
+from grants.applications.models import BEFORE_DECISION, FINAL_STATES
 from grants.applications.models import CaseState as C
 from grants.decisions.models import AcceptanceState as K
 from grants.projects.models import DutyState as D
@@ -24,6 +24,8 @@ class Role(StrEnum):
     APPLICANT = "applicant"  # writes in the application, for an organisation that confirmed them
     PENDING = "pending"  # the same, but not confirmed yet
     PARTNER = "partner"  # acts for another party
+    READER = "reader"  # was let in to read
+    INVITED = "invited"  # was asked to work in it, and has not answered
     REVIEWER = "reviewer"  # the assignment is theirs
     OFFICER = "officer"
     DECIDER = "decider"
@@ -38,6 +40,8 @@ ROLE_NAMES: dict[Role, Promise] = {
     Role.APPLICANT: _("sökande"),
     Role.PENDING: _("sökande, ännu inte bekräftad"),
     Role.PARTNER: _("projektpart"),
+    Role.READER: _("läsare i ansökan"),
+    Role.INVITED: _("inbjuden till ansökan"),
     Role.REVIEWER: _("bedömare"),
     Role.OFFICER: _("handläggare"),
     Role.DECIDER: _("beslutsfattare"),
@@ -57,6 +61,7 @@ class Noun(StrEnum):
 
     CASE = "case"
     PARTY = "party"
+    MEMBER = "member"
     ASSIGNMENT = "assignment"
     ACCEPTANCE = "acceptance"
     DUTY = "duty"
@@ -69,6 +74,7 @@ class Noun(StrEnum):
 NOUN_STATES: dict[Noun, dict[str, str | Promise]] = {
     Noun.CASE: dict(C.choices),
     Noun.PARTY: {"open": _("inte bekräftad"), "confirmed": _("bekräftad")},
+    Noun.MEMBER: {"invited": _("inbjuden"), "joined": _("med i arbetet"), "ended": _("inte längre med")},
     Noun.ASSIGNMENT: dict(A.choices),
     Noun.ACCEPTANCE: dict(K.choices),
     Noun.DUTY: dict(D.choices),
@@ -96,6 +102,8 @@ def _row(noun: Noun, sources: tuple[str, ...], roles: tuple[Role, ...], *targets
 R = Role
 _CASE, _ASSIGNMENT, _DUTY = Noun.CASE, Noun.ASSIGNMENT, Noun.DUTY
 _UNANSWERED = (K.WAITING, K.OVERDUE)
+_GOING_ON = tuple(state for state in C if state not in FINAL_STATES)
+_WRITERS = (R.APPLICANT, R.PENDING)
 MOVES: dict[str, Move] = {
     # the applicant's
     "submit": _row(_CASE, (C.DRAFT, C.SUBMITTED, C.COMPLETING), (R.APPLICANT,), C.SUBMITTED),
@@ -106,7 +114,14 @@ MOVES: dict[str, Move] = {
     "decline_grant": _row(_CASE, (C.ACCEPTING,), (R.APPLICANT,), C.DECLINED),
     "ask_extension": _row(_CASE, (C.DRAFT,), (R.APPLICANT, R.PENDING)),
     "invite_party": _row(Noun.PARTY, ("open",), (R.APPLICANT, R.PENDING)),
-    "confirm_part": _row(Noun.PARTY, ("open",), (R.HOLDER,), "confirmed"),
+    "confirm_part": _row(Noun.PARTY, ("open",), (R.HOLDER, R.PARTNER), "confirmed"),
+    # who works in an application together
+    "invite_member": _row(_CASE, _GOING_ON, _WRITERS),
+    "invite_again": _row(Noun.MEMBER, ("invited",), _WRITERS),
+    "change_member": _row(Noun.MEMBER, ("invited", "joined"), _WRITERS),
+    "remove_member": _row(Noun.MEMBER, ("invited", "joined"), (*_WRITERS, R.SELF), "ended"),
+    "join_case": _row(Noun.MEMBER, ("invited",), (R.INVITED,), "joined"),
+    "refuse_invitation": _row(Noun.MEMBER, ("invited",), (R.INVITED,), "ended"),
     # the officer's
     "take_case": _row(_CASE, BEFORE_DECISION, (R.OFFICER,)),
     "hand_over": _row(_CASE, (*BEFORE_DECISION, C.DECIDED, C.ACCEPTING, C.REPORTING), (R.OFFICER,)),

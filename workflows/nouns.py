@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Model, QuerySet
 
 from grants.applications.extensions import Extension
-from grants.applications.models import Application, Party
+from grants.applications.models import Application, CaseMember, Party
 from grants.decisions.models import Acceptance
 from grants.organisations.models import Membership, Person
 from grants.programmes.models import Call
@@ -58,6 +58,7 @@ NOUNS: dict[Noun, NounType] = {
     for kind in (
         NounType(Noun.CASE, Application, _fsm, lambda case: int(case.pk), ("call", "version")),
         NounType(Noun.PARTY, Party, lambda p: "confirmed" if p.confirmed_at else "open", _own_case, ("organisation",)),
+        NounType(Noun.MEMBER, CaseMember, _fsm, _own_case, ()),
         NounType(Noun.ASSIGNMENT, Assignment, _fsm, _own_case, ("reviewer",)),
         NounType(Noun.ACCEPTANCE, Acceptance, _fsm, _own_case, ("party", "decision")),
         NounType(Noun.DUTY, Duty, _fsm, _own_case),

@@ -25,7 +25,14 @@ ASSIGNMENT_RIGHT: dict[str, str] = {
     AssignmentState.CLEARED: "review_case",
     AssignmentState.LODGED: "review_case",
 }
-MEMBER_RIGHT: dict[str, str] = {CaseMember.Right.EDIT: "edit_case", CaseMember.Right.PARTY: "party_case"}
+MEMBER_RIGHT: dict[str, str] = {
+    CaseMember.Right.READ: "read_case",
+    CaseMember.Right.EDIT: "edit_case",
+    CaseMember.Right.PARTY: "party_case",
+    CaseMember.Right.CONFIRM: "party_case",
+}
+# Who works together is the business of those who do, not of the authority.
+WORKERS = frozenset({Role.APPLICANT, Role.PENDING, Role.PARTNER, Role.READER})
 OFFICE_ROLE: dict[str, Role] = {
     "handle_call": Role.OFFICER,
     "decide_call": Role.DECIDER,
@@ -37,8 +44,8 @@ def expected(cases: Iterable[Application]) -> dict[int, set[Grant]]:
     """The grants that should exist on these cases, by case; two queries."""
     state = {case.pk: case.state for case in cases}
     grants: dict[int, set[Grant]] = defaultdict(set)
-    for case, person, right in CaseMember.objects.filter(application__in=state).values_list(
-        "application_id", "person_id", "right"
+    for case, person, right in (
+        CaseMember.objects.active().filter(application__in=state).values_list("application_id", "person_id", "right")
     ):
         grants[case].add((person, MEMBER_RIGHT[right]))
     for case, person, state_of_assignment in Assignment.objects.filter(
@@ -102,6 +109,8 @@ def roles_on_case(actor: Person | None, case: Application) -> frozenset[Role]:
         roles.add(Role.APPLICANT if known else Role.PENDING)
     if "party_case" in granted:
         roles.add(Role.PARTNER)
+    if "read_case" in granted:
+        roles.add(Role.READER)
     if granted & {"review_case", "declare_case"}:
         roles.add(Role.REVIEWER)
     return frozenset(roles)
@@ -119,6 +128,8 @@ def roles_of(actor: Person | None, subject: Any, case: Application | None, link:
             # the one thing about a draft that its officers know of: it was written to them
             granted = access.grants_on(actor, case.pk, case.call_id)
             roles |= {role for codename, role in OFFICE_ROLE.items() if codename in granted}
+        if isinstance(subject, CaseMember):
+            return roles & WORKERS | _roles_of_member(actor, subject)
         if isinstance(subject, Assignment):
             mine = actor is not None and subject.reviewer_id == actor.pk
             # one's own sheet stays readable when the assessment is over; others' assignments are nobody else's business
@@ -126,6 +137,7 @@ def roles_of(actor: Person | None, subject: Any, case: Application | None, link:
                 Role.APPLICANT,
                 Role.PENDING,
                 Role.PARTNER,
+                Role.READER,
             }
         return roles
     if actor is None or not actor.is_authenticated:
@@ -138,6 +150,16 @@ def roles_of(actor: Person | None, subject: Any, case: Application | None, link:
         held = Office.objects.filter(call=subject, person=actor, until=None).values_list("role", flat=True)
         return frozenset(OFFICE_ROLE[role] for role in held)
     return frozenset()
+
+
+def _roles_of_member(actor: Person | None, member: CaseMember) -> frozenset[Role]:
+    """What one is to one's own place in an application. An invitation is to an address: whoever signs in with it is meant,
+    and nobody else, however the mail travels."""
+    if actor is None or not actor.is_authenticated or not actor.is_active:
+        return frozenset()
+    if member.state == "invited" and member.email.lower() == actor.email.lower():
+        return frozenset({Role.INVITED})
+    return frozenset({Role.SELF}) if member.state == "joined" and member.person_id == actor.pk else frozenset()
 
 
 LINK_PURPOSE: dict[Noun, str] = {

@@ -9,10 +9,12 @@ from typing import Any
 from django.contrib.auth.models import Permission
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from grants.applications.models import Application, ApplicationUserObjectPermission, Party
+from grants.applications.models import Application, ApplicationUserObjectPermission, CaseMember, Party
 from grants.organisations.models import Membership, Person
 from grants.programmes.models import CallUserObjectPermission, staff_of
 
+# What those who work in an application are granted on it; the rest see it by an office or as reviewers.
+WORKING = ("read_case", "edit_case", "party_case")
 CASE_CODENAMES = ("declare_case", "review_case", "read_case", "edit_case", "party_case")
 READING = ("review_case", "read_case", "edit_case", "party_case")  # declare_case shows title and parties only
 OFFICES = ("handle_call", "decide_call", "audit_call")
@@ -48,23 +50,23 @@ def office_grants(user: Person, codenames: Iterable[str] = OFFICES) -> QuerySet[
 
 
 def is_own_case(person: Any, case: Any) -> Q:
-    """That a case is the person's own: they apply in it, belong to one of its parties, whether or not the membership has
-    been confirmed, or are or were a reviewer of it, also one who declared a conflict. There an office gives nothing, neither
-    steps nor sight (jäv, FL 16 and 17 §§).
+    """That a case is the person's own: they work or worked in it, belong to one of its parties, whether or not the
+    membership has been confirmed, or are or were a reviewer of it, also one who declared a conflict. There an office gives
+    nothing, neither steps nor sight (jäv, FL 16 and 17 §§).
 
     Both may be values or OuterRefs. It is read from the nouns each time, so a membership that begins and a party that is
     added count at once and nothing has to be kept right. That an applicant has written somebody's e-mail address on a
     party is not asked here: who is shut out cannot see why, so an applicant could choose away whom they liked among the
     officers, unseen. That stops every step instead, with the reason (workflows/commands/disqualified.py).
     """
-    granted = ApplicationUserObjectPermission.objects.filter(user=person, content_object=case)
+    worked = CaseMember.objects.filter(person=person, application=case)  # also who has left
     belongs = Party.objects.filter(
         application=case, organisation__memberships__person=person, organisation__memberships__until=None
     )
     # who only was asked, and never read anything, has taken no part
     judged = ~Q(assignments__state__in=("declined", "removed")) | Q(assignments__first_read_at__isnull=False)
     reviewed = Application.objects.filter(judged, pk=case, assignments__reviewer=person)
-    return Q(Exists(granted)) | Q(Exists(belongs)) | Q(Exists(reviewed))
+    return Q(Exists(worked)) | Q(Exists(belongs)) | Q(Exists(reviewed))
 
 
 def office_counts(user: Person, codenames: Iterable[str] = OFFICES, case: str = "pk", call: str = "call_id") -> Q:

@@ -24,6 +24,7 @@ class Lack:
     code: str
     text: str
     field: str = ""
+    party: int | None = None  # whose part it is about; None: the application's
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def _answers(found: Contents) -> Iterator[Lack]:
                 if wrong := fault(question, found.values.get(key)):
                     label = question.label.read(language) + (f" ({party.name})" if party else "")
                     field = question.id + (f"-{party.pk}" if party else "")
-                    yield Lack(section.id, "answer", f"{label} {wrong}", field)
+                    yield Lack(section.id, "answer", f"{label} {wrong}", field, key[1])
 
 
 def _checks(found: Contents) -> Iterator[Lack]:
@@ -137,13 +138,13 @@ def _party(definition: CallDefinition, party: Party) -> Iterable[Lack]:
             "party": party.name,
             "kind": party.kind.label,
         }
-        yield Lack(PARTIES, "kind", text, field)
+        yield Lack(PARTIES, "kind", text, field, party.pk)
     if not (party.signatory_name and party.signatory_email):
         text = _("Firmatecknare och e-post saknas för %(party)s.") % {"party": party.name}
-        yield Lack(PARTIES, "signatory", text, field)
+        yield Lack(PARTIES, "signatory", text, field, party.pk)
     if definition.stages.partner_confirmation and party.role != PartyRole.COORDINATOR and party.confirmed_at is None:
         text = _("%(party)s har inte bekräftat sin medverkan.") % {"party": party.name}
-        yield Lack(PARTIES, "confirmation", text, field)
+        yield Lack(PARTIES, "confirmation", text, field, party.pk)
 
 
 def _coordinator() -> str:
@@ -161,7 +162,7 @@ def _budget(found: Contents) -> Iterator[Lack]:
     language = (get_language() or "sv")[:2]
     for finding in rules.findings(found.definition.budget, found.budgets, language):
         field = f"party-{finding.party_id}" if finding.party_id else "budget"
-        yield Lack(BUDGET, "budget_" + finding.code, finding.text, field)
+        yield Lack(BUDGET, "budget_" + finding.code, finding.text, field, finding.party_id)
 
 
 def _files(found: Contents) -> Iterator[Lack]:

@@ -11,6 +11,7 @@ from guardian.models import UserObjectPermissionBase
 
 from grants import clock
 from grants.applications.extensions import closing
+from grants.applications.members import CaseMember as CaseMember
 from grants.models import StoredFile
 from grants.organisations.kinds import OrganisationKind
 from grants.organisations.models import Organisation, Person
@@ -311,23 +312,6 @@ class Party(models.Model):
     def kind(self) -> OrganisationKind:
         """What kind of organisation the party is."""
         return OrganisationKind(self.organisation.kind)
-
-
-class CaseMember(models.Model):
-    """That a person works in one application. Access is per case, never per organisation; grants follow from this."""
-
-    class Right(models.TextChoices):
-        EDIT = "edit", _("skriver och skickar in")
-        PARTY = "party", _("svarar för sin part")
-
-    application = models.ForeignKey(Application, models.CASCADE, related_name="members")
-    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
-    party = models.ForeignKey(Party, models.CASCADE, null=True, blank=True, related_name="members")
-    right = models.CharField(max_length=10, choices=Right.choices)
-    since = models.DateTimeField(default=clock.now)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["application", "person", "right"], name="one_case_member")]
 
 
 class Answer(models.Model):

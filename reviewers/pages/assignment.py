@@ -83,10 +83,11 @@ def _common(assignment: Assignment) -> dict[str, Any]:
 def _offered(request: HttpRequest, assignment: Assignment) -> HttpResponse:
     """Whom it is about, and nothing more: title, parties and persons."""
     content = _content(assignment)
-    members = CaseMember.objects.filter(application=assignment.application_id).select_related("person")
+    worked = CaseMember.objects.filter(application=assignment.application_id, person__isnull=False)
+    members = worked.select_related("person").order_by("since", "pk")
     people: dict[int | None, list[str]] = {}
     for member in members:
-        people.setdefault(member.party_id, []).append(member.person.name)
+        people.setdefault(member.party_id, []).append(member.called)
     parties: list[dict[str, Any]] = []
     for party in preview.reading(content, assignment.application.definition, _language()).parties:
         is_first = not parties  # whoever writes for the whole application writes for its coordinator

@@ -53,6 +53,8 @@ class Stage:
             self._early()
         for case in Application.objects.all():
             self._join(case)
+        draft = self.nouns[(Noun.CASE, "draft")]
+        self.nouns[(Noun.MEMBER, "invited")] = draft.members.get(joined_at=None)
 
     def _persons(self) -> dict[Role, Person]:
         world = self.world
@@ -64,6 +66,8 @@ class Stage:
             Role.PENDING: pending,
             Role.PARTNER: people.make_person("paul", "Paul Part"),
             Role.REVIEWER: world.mira,
+            Role.READER: people.make_person("lars", "Lars Läsare"),
+            Role.INVITED: people.make_person("ivar", "Ivar Inbjuden"),
             Role.OFFICER: world.sara,
             Role.DECIDER: world.eva,
             Role.AUDITOR: world.rolf,
@@ -71,9 +75,20 @@ class Stage:
         }
 
     def _join(self, case: Application) -> None:
-        """Somebody unconfirmed and somebody from another party are in every case."""
-        for role, right in ((Role.PENDING, CaseMember.Right.EDIT), (Role.PARTNER, CaseMember.Right.PARTY)):
-            CaseMember.objects.create(application=case, person=self.persons[role], right=right)
+        """Somebody unconfirmed, somebody from another party, a reader and somebody who has not joined are in every case."""
+        rights_of = CaseMember.Right
+        for role, right in (
+            (Role.PENDING, rights_of.EDIT),
+            (Role.PARTNER, rights_of.PARTY),
+            (Role.READER, rights_of.READ),
+        ):
+            party = case.parties.last() if right == rights_of.PARTY else None
+            if right == rights_of.PARTY and party is None:
+                continue  # a lapsed draft is erased with its parties
+            CaseMember.objects.create(application=case, person=self.persons[role], right=right, party=party)
+        CaseMember.objects.create(
+            application=case, email=self.persons[Role.INVITED].email, right=rights_of.READ, joined_at=None
+        )
         rights.settle(case)
 
     def _keep(self, noun: Noun, row: Any) -> None:
@@ -93,6 +108,7 @@ class Stage:
         self.nouns[(Noun.PARTY, "confirmed")] = draft.parties.get(pk=asked[0].pk)
         self.nouns[(Noun.PARTY, "open")] = draft.parties.get(pk=asked[1].pk)
         self._keep(Noun.CASE, draft)
+        self._members(draft)
         run("discard", world.karin, lapsed)
         self._keep(Noun.CASE, lapsed)
         for case in (submitted, withdrawn):
@@ -108,6 +124,17 @@ class Stage:
                 by = {"confirmed": "confirm_membership", "ended": "refuse_membership"}[state]
                 run(by, world.sara, membership, **({"reason": "Nej."} if state == "ended" else {}))
             self.nouns[(Noun.MEMBERSHIP, state)] = Membership.objects.get(pk=membership.pk)
+
+    def _members(self, case: Application) -> None:
+        """A place in the application in each state."""
+        ended = people.make_person("eskil", "Eskil Färdig")
+        for state, person in (("joined", self.world.ali), ("ended", ended)):
+            run("invite_member", self.world.karin, case, email=person.email, right="read")
+            member = case.members.get(email=person.email)
+            run("join_case", person, member)
+            if state == "ended":
+                run("remove_member", self.world.karin, member)
+            self.nouns[(Noun.MEMBER, state)] = member
 
     def _requests(self, cases: list[Application]) -> None:
         """A request for more time in each state."""

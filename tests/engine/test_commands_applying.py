@@ -275,7 +275,9 @@ class TestParties:
     def test_a_partner_is_told_whose_step_it_is(self, world: World) -> None:
         case = world.draft()
         paul = people.make_person("paul", "Paul Part")
-        CaseMember.objects.create(application=case, person=paul, right=CaseMember.Right.PARTY)
+        CaseMember.objects.create(
+            application=case, person=paul, right=CaseMember.Right.PARTY, party=case.parties.last()
+        )
         rights.settle(case)
         assert Application.objects.visible_to(paul).get() == case
         refusal = refused("submit", paul, case, confirm=True)

@@ -24,8 +24,8 @@ from workflows.sweeps import SWEEPS
 from workflows.wording import HAPPENED
 
 MODULES: tuple[ModuleType, ...] = (
-    commands.applying, commands.calls, commands.checking, commands.deadlines, commands.deciding, commands.organisations,
-    commands.projects, commands.reviewing,
+    commands.applying, commands.calls, commands.checking, commands.deadlines, commands.deciding, commands.members,
+    commands.organisations, commands.parties, commands.projects, commands.reviewing,
 )  # fmt: skip
 MACHINES: dict[Noun, type[Any]] = {
     Noun.CASE: Application,
@@ -55,6 +55,7 @@ UNTOLD = {
     "create_draft", "unlock", "drop_copy", "end_copy", "discard",  # the applicant's own doing, or nothing changed
     "take_case", "hand_over", "appoint_deputy",  # the tasks move from inbox to inbox
     "pass_formal",  # nothing to do for anybody before the decision
+    "invite_member",  # whom it is about is told by "asked_member"
     "assign",  # each reviewer is told by "offered"
     "declare", "lodge", "reopened_assessment",  # the officer's turn; "report_conflict" has told why
     "approve", "voided_decision",  # nobody outside knows of a decision before "dispatch"
@@ -62,7 +63,7 @@ UNTOLD = {
     "decided_call", "note_phase", "give_office", "claim_organisation",  # on the calls' own pages
 }  # fmt: skip
 CONSEQUENCES = {  # events without a command of their own
-    "create_draft", "offered", "ended_unlodged", "reopened_assessment", "voided_decision", "asked_acceptance",
+    "create_draft", "asked_member", "offered", "ended_unlodged", "reopened_assessment", "voided_decision", "asked_acceptance",
     "started_reporting", "closed_case", "decided_call", "publish_version", "give_office", "claim_organisation",
 }  # fmt: skip
 
@@ -105,10 +106,11 @@ class TestCommands:
         assert move.targets <= set(NOUN_STATES[move.noun])
         assert move.roles
 
-    def test_the_clock_and_the_holder_of_a_link_share_no_command_with_others(self) -> None:
+    def test_the_clock_shares_no_command_and_a_link_only_with_who_speaks_for_the_party(self) -> None:
         for name, move in MOVES.items():
-            for alone in (Role.CLOCK, Role.HOLDER):
-                assert alone not in move.roles or move.roles == {alone}, name
+            assert Role.CLOCK not in move.roles or move.roles == {Role.CLOCK}, name
+            # whoever speaks for the party may also be signed in; nobody else can do what a link is for
+            assert Role.HOLDER not in move.roles or move.roles <= {Role.HOLDER, Role.PARTNER}, name
 
     def test_an_outsider_and_an_auditor_move_nothing(self) -> None:
         for name, move in MOVES.items():

@@ -1,6 +1,17 @@
 """Every verb of the house. Importing the package registers the commands."""
 
-from workflows.commands import applying, calls, checking, deadlines, deciding, organisations, projects, reviewing
+from workflows.commands import (
+    applying,
+    calls,
+    checking,
+    deadlines,
+    deciding,
+    members,
+    organisations,
+    parties,
+    projects,
+    reviewing,
+)
 from workflows.commands.base import COMMANDS, Act, Command, barred, prepare, refusals, run, why_not
 
 __all__ = [
@@ -13,7 +24,9 @@ __all__ = [
     "checking",
     "deadlines",
     "deciding",
+    "members",
     "organisations",
+    "parties",
     "prepare",
     "projects",
     "refusals",

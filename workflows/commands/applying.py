@@ -1,6 +1,6 @@
 """The applicant's commands: from draft to submission, and back again."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
@@ -17,10 +17,10 @@ from grants.programmes.models import Call
 from grants.refusal import Refusal, Refused
 from grants.templatetags.writing import when
 from reviewers.models import OPEN_ASSIGNMENT
-from workflows import events, forms, jobs, link_forms, links, numbers, rights
+from workflows import events, forms, jobs, numbers, rights
 from workflows.commands.base import Act, command
 from workflows.commands.calls import note_if_decided
-from workflows.models import Invitation, Notice
+from workflows.models import Invitation
 
 
 def create_draft(person: Person, call: Call, organisation: Organisation, title: str = "") -> Application:
@@ -46,7 +46,7 @@ def create_draft(person: Person, call: Call, organisation: Organisation, title: 
             signatory_name=organisation.signatory_name,
             signatory_email=organisation.signatory_email,
         )
-        CaseMember.objects.create(application=case, person=person, right=CaseMember.Right.EDIT)
+        CaseMember.objects.create(application=case, person=person, email=person.email, right=CaseMember.Right.EDIT)
         rights.settle(case)
         events.append(
             f"case:{case.pk}", "create_draft", actor=person, data={"noun": "case", "id": case.pk, "call": call.pk}
@@ -203,6 +203,7 @@ def erase_draft(case: Application) -> None:
     case.cost_lines.all().delete()
     case.applied_grants.all().delete()
     case.parties.all().delete()
+    case.members.filter(joined_at=None).delete()  # an invitation that nobody has answered is nobody's
     case.title = ""
 
 
@@ -275,77 +276,6 @@ def withdraw(act: Act) -> None:
     act.move(case, "withdraw", "working_copy")
     Invitation.objects.filter(application=case, ended_at=None).update(ended_at=clock.now())
     note_if_decided(act)
-
-
-LINKS_A_DAY = 5  # to one address
-
-
-def has_contact(act: Act) -> Refusal | None:
-    """There is somebody to ask."""
-    if not act.subject.signatory_email:
-        return Refusal("no_contact", _("Ange firmatecknarens e-post för parten först."))
-    return None
-
-
-def not_asked_too_often(act: Act) -> Refusal | None:
-    """An address that an applicant has typed gets a few letters a day, not a flood."""
-    day = timedelta(days=1)
-    # by the address, whichever party or draft: a party that is taken away and added again begins nothing anew
-    sent = Notice.objects.filter(
-        kind="invite_party", email=act.subject.signatory_email, created_at__gt=clock.now() - day
-    ).order_by("created_at")
-    times = list(sent.values_list("created_at", flat=True))
-    if len(times) < LINKS_A_DAY:
-        return None
-    text = _("Firmatecknaren har fått %(n)d länkar det senaste dygnet. Den senaste gäller.") % {"n": len(times)}
-    return Refusal("asked_often", text, changes_at=times[-LINKS_A_DAY] + day)
-
-
-def can_still_change(act: Act) -> Refusal | None:
-    """Parties confirm while the application is being written."""
-    if act.the_case.is_editable:
-        return None
-    return Refusal("not_editable", _("Ansökan är inskickad och kan inte ändras nu."))
-
-
-@command(
-    "invite_party",
-    _l("Be parten bekräfta"),
-    guards=(can_still_change, has_contact, not_asked_too_often),
-    explain=_l("Partens firmatecknare får en personlig länk med e-post och bekräftar där att organisationen deltar."),
-    button=_l("Skicka länken"),
-)
-def invite_party(act: Act) -> None:
-    """Send the party's signatory a personal link; a new one voids those before it."""
-    party: Party = act.subject
-    party.invited_at = clock.now()
-    party.save(update_fields=["invited_at"])
-    link = links.invite(party, Invitation.Purpose.CONFIRM, party, party.signatory_email)
-    act.note = {"invitation": link.pk}
-
-
-@command(
-    "confirm_part",
-    _l("Bekräfta medverkan"),
-    guards=(can_still_change,),
-    form=link_forms.NameForm,
-    explain=_l("Organisationen bekräftar att den deltar i projektet med den roll och budget som ansökan anger."),
-    button=_l("Bekräfta"),
-    primary=True,
-)
-def confirm_part(act: Act) -> None:
-    """A party confirms its part by its personal link."""
-    party: Party = act.subject
-    party.confirmed_at, party.confirmed_name = clock.now(), act.data["name"]
-    party.save(update_fields=["confirmed_at", "confirmed_name"])
-    end_link(act)
-
-
-def end_link(act: Act) -> None:
-    """A personal link answers once."""
-    if act.link is not None:
-        act.link.ended_at = clock.now()
-        act.link.save(update_fields=["ended_at"])
 
 
 def standing(case: Application) -> Submission | None:

@@ -282,6 +282,6 @@ def why_not(actor: Person | None, subject: Model, case: Application | None = Non
         raise NotVisible(subject)
     answers: dict[str, list[Refusal]] = {}
     for name, spec in COMMANDS.items():
-        if spec.noun == noun and Role.CLOCK not in MOVES[name].roles and Role.HOLDER not in MOVES[name].roles:
+        if spec.noun == noun and MOVES[name].roles - {Role.CLOCK, Role.HOLDER}:
             answers[name] = refusals(Act(name, actor, roles, subject, case, clock.now()))
     return answers

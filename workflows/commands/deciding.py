@@ -16,7 +16,6 @@ from grants.programmes.models import Call
 from grants.projects.schedule import as_rows, duties_for, payments_for
 from grants.refusal import Refusal, Refused
 from workflows import forms, jobs, link_forms, links
-from workflows.commands.applying import end_link
 from workflows.commands.base import Act, command
 from workflows.commands.calls import note_if_decided
 from workflows.commands.disqualified import stands_outside
@@ -293,7 +292,7 @@ def _answer(act: Act, verb: str) -> None:
     acceptance: Acceptance = act.subject
     acceptance.answered_at, acceptance.answered_name = clock.now(), act.data["name"]
     act.move(acceptance, verb, "answered_at", "answered_name")
-    end_link(act)
+    links.end(Invitation.Purpose.ACCEPT, acceptance.pk)
 
 
 @command(

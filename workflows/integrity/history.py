@@ -68,7 +68,7 @@ def _place(noun: Noun, pk: int, state: str, case_state: str, told: dict[tuple[st
 
 def _notices(cases: list[int]) -> Iterator[Fault]:
     """What is told to applicants was told, if there was anybody to tell."""
-    members = CaseMember.objects.filter(application__in=cases, right=CaseMember.Right.EDIT, person__is_active=True)
+    members = CaseMember.objects.writers().filter(application__in=cases, person__is_active=True)
     since = dict(members.order_by("-since").values_list("application_id", "since"))
     rows = Event.objects.filter(stream__in=[f"case:{pk}" for pk in since], name__in=TOLD_TO_APPLICANTS, notices=None)
     for pk, stream, seq, name, at in rows.order_by("pk").values_list("pk", "stream", "seq", "name", "at"):

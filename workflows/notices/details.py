@@ -67,6 +67,12 @@ def place(notice: Notice) -> str:
     match notice.kind:
         case "log_incident" | "publish_version":
             return reverse("my_cases")
+        case "asked_member" | "invite_again":
+            return reverse("act", args=["join_case", notice.event.data["id"]])
+        case "remove_member":
+            return reverse("my_cases")
+        case "join_case" | "refuse_invitation" | "change_member":
+            return reverse("case_members", args=[notice.case_id])
         case "ask_extension":
             return reverse("act", args=["grant_extension", notice.event.data["extension"]])
         case "grant_extension" | "nudge":

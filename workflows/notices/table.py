@@ -14,6 +14,7 @@ class Recipient(StrEnum):
     PARTY = "party"  # the contact of the party the event is about, with a personal link if there is one
     PARTIES = "parties"  # the contacts of all parties
     PERSON = "person"  # whom the membership is about
+    MEMBER = "member"  # whom a place in the application is about
 
 
 NOTICES: dict[str, tuple[Recipient, ...]] = {
@@ -23,6 +24,12 @@ NOTICES: dict[str, tuple[Recipient, ...]] = {
     "lapse": (Recipient.APPLICANTS,),
     "invite_party": (Recipient.PARTY,),
     "confirm_part": (Recipient.APPLICANTS,),
+    "asked_member": (Recipient.MEMBER,),
+    "invite_again": (Recipient.MEMBER,),
+    "change_member": (Recipient.MEMBER,),
+    "remove_member": (Recipient.MEMBER,),
+    "join_case": (Recipient.APPLICANTS,),
+    "refuse_invitation": (Recipient.APPLICANTS,),
     "ask_completion": (Recipient.APPLICANTS,),
     "extend_completion": (Recipient.APPLICANTS,),
     "recall_completion": (Recipient.APPLICANTS,),

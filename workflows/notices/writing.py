@@ -46,7 +46,14 @@ def write(event: Event, subject: Any, case: Application | None) -> None:
 
 
 def _addresses(kind: Recipient, event: Event, subject: Any, case: Application | None) -> Iterable[Address]:
-    if kind == Recipient.PERSON and isinstance(subject, Membership):
+    if kind == Recipient.MEMBER and isinstance(subject, CaseMember):
+        if subject.person is not None:
+            yield from _persons(p for p in [subject.person] if p.pk != event.actor_id)
+        elif known := Person.objects.filter(email__iexact=subject.email, is_active=True).first():
+            yield from _persons([known])
+        else:
+            yield None, subject.email, event.actor.language if event.actor else "sv", None
+    elif kind == Recipient.PERSON and isinstance(subject, Membership):
         yield from _persons([subject.person])
     elif kind == Recipient.REVIEWER and isinstance(subject, Assignment):
         yield from _persons([subject.reviewer])
@@ -54,13 +61,13 @@ def _addresses(kind: Recipient, event: Event, subject: Any, case: Application | 
         yield from _party(subject, event)
     elif kind == Recipient.WRITERS and isinstance(subject, Call):
         writing = Application.objects.filter(call=subject).unfinished()
-        rows = CaseMember.objects.filter(application__in=writing, right=CaseMember.Right.EDIT)
+        rows = CaseMember.objects.writers().filter(application__in=writing)
         yield from _persons(Person.objects.filter(pk__in=rows.values("person"), is_active=True).order_by("pk"))
     elif case is None:
         return
     elif kind == Recipient.APPLICANTS:
-        members = CaseMember.objects.filter(application=case, right=CaseMember.Right.EDIT).select_related("person")
-        yield from _persons(m.person for m in members if m.person.is_active)
+        members = CaseMember.objects.writers().filter(application=case).select_related("person")
+        yield from _persons(m.person for m in members if m.person is not None and m.person.is_active)
     elif kind == Recipient.OFFICER:
         officers = list(staff_in(case, "handle_call"))
         yield from _persons([p for p in officers if p.pk == case.handled_by_id] or officers)

@@ -56,6 +56,7 @@ URLS: dict[str, Address] = {
     "save_report": Address(_("Spara en rapport"), APPLICANT),
     # cases and turns
     "case": Address(_("Ett ärende"), CASE),
+    "case_members": Address(_("Vem får göra vad i en ansökan"), _("den som arbetar i ansökan")),
     "case_submission": Address(_("En inskickad ansökan"), CASE),
     "document": Address(
         _("Ett mottagningsbevis eller beslutsbrev"), _("som ärendet; beslutsbrev först när de är expedierade")

@@ -18,6 +18,8 @@ from grants.refusal import NotVisible, Refusal, Refused
 from workflows.commands import COMMANDS, Act, barred, prepare, refusals, run
 from workflows.pages.requests import SignedIn, local_path
 from workflows.queries import actions, acts, sides
+from workflows.queries.first_page import first_page
+from workflows.queries.next_page import next_page
 from workflows.wording import HAPPENED
 
 LONGEST_TYPED = 20_000  # characters of one field that are given back
@@ -54,7 +56,10 @@ def _form(attempt: Act, data: Any = None) -> forms.Form | None:
 def _post(request: SignedIn, command: str, pk: int) -> HttpResponse:
     key = clean_line(request.POST.get("key", ""))[:64]
     if key and (done := actions.done_before(command, pk, request.user, key)):
-        return _done(request, _prepared(request, command, pk), done.name)
+        try:
+            return _done(request, prepare(command, request.user, pk), done.name)
+        except NotVisible:  # the step itself took the sight away
+            return redirect(first_page(request.user))
     attempt = _prepared(request, command, pk)
     form = _form(attempt, request.POST)
     if found := barred(attempt):
@@ -88,7 +93,7 @@ def _refused(
 
 def _done(request: SignedIn, attempt: Act, event: str) -> HttpResponse:
     messages.success(request, _("%(what)s.") % {"what": HAPPENED[event]})
-    return redirect(local_path(request, request.POST.get("next", "")) or acts.next_page(attempt, request.user))
+    return redirect(local_path(request, request.POST.get("next", "")) or next_page(attempt, request.user))
 
 
 def _page(

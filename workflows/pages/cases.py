@@ -8,11 +8,12 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from grants.applications.models import Application
+from grants.applications.pages.room import LARGEST_KEY
 from grants.applications.preview import reading
 from grants.refusal import NotVisible
 from workflows import papers
 from workflows.pages.requests import SignedIn
-from workflows.queries import case_page, sides
+from workflows.queries import case_page, members, sides
 
 
 @login_required
@@ -24,6 +25,18 @@ def case(request: SignedIn, pk: int) -> HttpResponse:
     except NotVisible:
         raise Http404 from None
     return render(request, "workflows/case.html", {"page": page, "case": page.case, "turn": page.turn})
+
+
+@login_required
+@require_safe
+def case_members(request: SignedIn, pk: int) -> HttpResponse:
+    """Who works in an application and what each can do, for those who do."""
+    rows = Application.objects.visible_to(request.user).select_related("call", "version")
+    found = rows.filter(pk=pk).first() if pk <= LARGEST_KEY else None
+    table = members.members_of(found, request.user) if found else None
+    if table is None:
+        raise Http404
+    return render(request, "workflows/members.html", {"members": table})
 
 
 @login_required

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from workflows.diagrams import machine_of
 from workflows.pages.requests import SignedIn
 from workflows.queries import inbox as inboxes
-from workflows.queries import lists, people
+from workflows.queries import lists, members, people
 
 
 @login_required
@@ -36,7 +36,8 @@ def cases(request: SignedIn) -> HttpResponse:
 @require_safe
 def my_cases(request: SignedIn) -> HttpResponse:
     """An applicant's own cases."""
-    return render(request, "workflows/my_cases.html", {"own": lists.cases_of_applicant(request.user)})
+    context = {"own": lists.cases_of_applicant(request.user), "invitations": members.invitations_of(request.user)}
+    return render(request, "workflows/my_cases.html", context)
 
 
 @login_required

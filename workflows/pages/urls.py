@@ -7,6 +7,7 @@ from workflows.pages import act, cases, demo, lists, personal, rights, start
 urlpatterns = [
     path("act/<slug:command>/<int:pk>/", act.act, name="act"),
     path("arende/<int:pk>/", cases.case, name="case"),
+    path("arende/<int:pk>/medverkande/", cases.case_members, name="case_members"),
     path("arende/<int:pk>/ansokan/<int:n>/", cases.case_submission, name="case_submission"),
     path("arende/<int:pk>/brev/<slug:language>/", cases.letter_preview, name="letter_preview"),
     path("handling/<int:pk>/", cases.document, name="document"),

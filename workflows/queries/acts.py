@@ -18,7 +18,7 @@ from grants.applications.models import Application, CaseState
 from grants.budgets.rules import total_applied, total_cost
 from grants.decisions.models import Decision, DecisionLine, DecisionState, Outcome
 from grants.money import kronor
-from grants.organisations.models import Membership, Person
+from grants.organisations.models import Membership
 from grants.projects.drafts import Fields
 from grants.projects.filing import freeze_report
 from grants.projects.reading import read_content
@@ -49,15 +49,17 @@ def about(act: Act) -> About:
     subject, case = act.subject, act.case
     match noun_of(subject):
         case Noun.ASSIGNMENT:
-            back = reverse("review_queue") if Role.REVIEWER in act.roles else _case_page(act)
+            back = reverse("review_queue") if Role.REVIEWER in act.roles else case_page_of(act)
             facts = () if Role.REVIEWER in act.roles else ((_("Bedömare"), subject.reviewer.name), *_conflict(subject))
             return About(_kicker(case), case.title if case else "", back, facts)
         case Noun.ACCEPTANCE:
-            return About(_kicker(case), subject.party.name, _case_page(act))
+            return About(_kicker(case), subject.party.name, case_page_of(act))
         case Noun.PARTY:
             return About(
                 _kicker(case), subject.name, reverse("workspace_step", args=[subject.application_id, "parter"])
             )
+        case Noun.MEMBER:
+            return _about_member(act)
         case Noun.DUTY:
             rule = case.definition.report(subject.rule) if case else None
             title = rule.title.read((get_language() or "sv")[:2]) if rule else subject.rule
@@ -73,7 +75,7 @@ def about(act: Act) -> About:
             # of the draft itself nothing is shown, to the officer least of all
             title = case.call.title if case else ""
             if not sides.is_staff(act.roles):
-                return About(_("Begäran om längre tid"), title, _case_page(act))
+                return About(_("Begäran om längre tid"), title, case_page_of(act))
             return About(_("Begäran om längre tid"), title, reverse("inbox"), _request(subject))
         case Noun.CALL:
             facts = ((_("Stänger"), when(subject.closes_at, "weekday")),) if subject.closes_at else ()
@@ -81,7 +83,20 @@ def about(act: Act) -> About:
         case Noun.PERSON:
             return About(_("Du själv"), str(subject), reverse("inbox"))
         case _:
-            return About(_kicker(case), case.title if case else str(subject), _case_page(act))
+            return About(_kicker(case), case.title if case else str(subject), case_page_of(act))
+
+
+def _about_member(act: Act) -> About:
+    """To whoever is invited: to what, by whom, and what they would be able to do. To the others: about whom it is."""
+    member, case = act.subject, act.the_case
+    title = case.title or _("Projekt utan titel")
+    right = str(member.get_right_display())
+    if Role.INVITED not in act.roles:
+        facts = ((_("Person"), member.called), (_("Får nu"), right))
+        return About(_kicker(case), title, reverse("case_members", args=[case.pk]), facts)
+    party = ((_("Part"), member.party.name),) if member.party else ()
+    by = ((_("Inbjuden av"), f"{member.invited_by.name}, {member.invited_by.email}"),) if member.invited_by else ()
+    return About(_("Inbjudan"), title, reverse("my_cases"), (*by, *party, (_("Du får"), right)))
 
 
 def _request(extension: Extension) -> tuple[tuple[str, str], ...]:
@@ -106,7 +121,7 @@ def _kicker(case: Application | None) -> str:
     return _("Dnr %(number)s") % {"number": case.number} if case.number else _("Utkast")
 
 
-def _case_page(act: Act) -> str:
+def case_page_of(act: Act) -> str:
     """The case page, or for a reviewer the queue: the case page is not theirs."""
     if act.case is None:
         return reverse("home")
@@ -351,28 +366,3 @@ EXTRAS: dict[str, Extra] = {
     "lodge": lodge,
     "file_report": file_report,
 }
-
-
-def next_page(act: Act, person: Person) -> str:
-    """Where this person works next, once the command is carried out."""
-    subject, noun = act.subject, noun_of(act.subject)
-    if noun == Noun.ASSIGNMENT and subject.reviewer_id == person.pk:
-        subject.refresh_from_db(fields=["state"])
-        return (
-            reverse("review", args=[subject.pk])
-            if subject.state == AssignmentState.CLEARED
-            else reverse("review_queue")
-        )
-    if noun == Noun.PARTY:
-        return reverse("workspace_step", args=[subject.application_id, "parter"])
-    if noun == Noun.DUTY:
-        return reverse("report", args=[subject.pk])
-    if noun == Noun.MEMBERSHIP:
-        return reverse("memberships")
-    if noun == Noun.CALL:
-        return reverse("call", args=[subject.slug])
-    if noun in (Noun.PERSON, Noun.EXTENSION):
-        return reverse("inbox")
-    if act.command == "discard":
-        return reverse("my_cases")
-    return _case_page(act)

@@ -186,7 +186,7 @@ class OwnCases:
 
 def cases_of_applicant(person: Person) -> OwnCases:
     """The cases that one writes in or acts for a party in."""
-    grants = access.case_grants(person, ["edit_case", "party_case"]).values("content_object")
+    grants = access.case_grants(person, access.WORKING).values("content_object")
     cases = list(
         Application.objects.filter(pk__in=grants)
         .select_related("call__version", "version")

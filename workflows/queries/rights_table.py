@@ -11,6 +11,7 @@ from workflows.matrix import MOVES, NOUN_STATES, ROLE_NAMES, Noun, Role
 _TITLES: dict[Noun, Promise] = {
     Noun.CASE: _("Ärende"),
     Noun.PARTY: _("Part i en ansökan"),
+    Noun.MEMBER: _("Plats i en ansökan"),
     Noun.ASSIGNMENT: _("Bedömaruppdrag"),
     Noun.ACCEPTANCE: _("En parts godkännande av villkoren"),
     Noun.DUTY: _("Rapport"),

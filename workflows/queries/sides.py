@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 from grants.applications.models import PHASE_OF, Application, CasePhase, CaseState
 from grants.decisions.models import Decision
 from grants.refusal import Refusal
+from workflows import rights
 from workflows.matrix import STAFF, Role
 from workflows.models import Event
 from workflows.wording import HAPPENED
 
-APPLICANT_SIDE = frozenset({Role.APPLICANT, Role.PENDING, Role.PARTNER})
+APPLICANT_SIDE = rights.WORKERS
 BEING_PREPARED = (CaseState.ASSESSED, CaseState.PROPOSED, CaseState.DECIDED)  # one and the same to the applicant
 
 # Events that the applicant's side sees. False: without the actor, who may be a reviewer or whose name says nothing to them.
@@ -30,6 +31,13 @@ APPLICANT_SEES: dict[str, bool] = {
     "decline_grant": True,
     "invite_party": True,
     "confirm_part": True,
+    "invite_member": True,
+    "asked_member": True,
+    "invite_again": True,
+    "change_member": True,
+    "remove_member": True,
+    "join_case": True,
+    "refuse_invitation": True,
     "ask_extension": True,
     "grant_extension": True,
     "refuse_extension": True,

@@ -5,7 +5,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from grants import clock
 from grants.applications import access
 from grants.applications.extensions import Extension, closes_after
-from grants.applications.models import ApplicationUserObjectPermission, CaseState, Party
+from grants.applications.models import CaseMember, CaseState, Party
 from grants.organisations.models import Deputy, Membership, Person
 from grants.programmes.models import CallUserObjectPermission
 from reviewers.models import Assignment
@@ -70,8 +70,8 @@ def _has_staff_inside() -> Q:
     """That somebody who works at the authority is on the applicants' side of the case, or reviews it. There are few such
     cases: asking this first spares the many a closer look."""
     belongs = Membership.objects.filter(until=None, person__is_staff=True).values("organisation")
-    granted = ApplicationUserObjectPermission.objects.filter(user__is_staff=True)
+    worked = CaseMember.objects.filter(person__is_staff=True)
     parties = Party.objects.filter(organisation__in=belongs)
     reviewed = Assignment.objects.filter(reviewer__is_staff=True)
-    inside = [granted.values("content_object"), parties.values("application"), reviewed.values("application")]
+    inside = [worked.values("application"), parties.values("application"), reviewed.values("application")]
     return Q(case__in=inside[0]) | Q(case__in=inside[1]) | Q(case__in=inside[2])

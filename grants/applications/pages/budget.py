@@ -106,14 +106,14 @@ def show(
 ) -> HttpResponse:
     """The page of the budget; `typed` holds what was sent and could not be saved."""
     outcome = outcome or Outcome()
-    found, budget_rules = room.found, room.definition.budget
-    findings = rules.findings(budget_rules, found.budgets, page_language())
+    budgets, budget_rules = room.budgets, room.definition.budget
+    findings = [x for x in rules.findings(budget_rules, room.found.budgets, page_language()) if room.covers(x.party_id)]
     years = years_of(room)
     made = [
         _sheet(room, party, budget, years, findings, typed or {}, outcome)
-        for party, budget in zip(found.parties, found.budgets, strict=True)
+        for party, budget in zip(room.parties, budgets, strict=True)
     ]
-    cost, applied = rules.total_cost(found.budgets), rules.total_applied(found.budgets)
+    cost, applied = rules.total_cost(budgets), rules.total_applied(budgets)
     where = {cell.name: f"{sheet.party.name}, {cell.label}" for sheet in made for cell in sheet.cells}
     faults = [{"text": _fault(where.get(name, ""), text), "url": f"#{name}"} for name, text in outcome.faults.items()]
     context = {
@@ -218,7 +218,7 @@ def save(request: HttpRequest, room: Room) -> HttpResponse:
     """Save every budget that was sent whole and that nobody else has changed. Called under the lock."""
     data, outcome = request.POST, Outcome()
     years = years_of(room)
-    for party, budget in zip(room.parties, room.found.budgets, strict=True):
+    for party, budget in zip(room.parties, room.budgets, strict=True):
         if f"a-{party.pk}" in data:
             _save_party(room, party, budget, years, data, outcome)
     room.forget()

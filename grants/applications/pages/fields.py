@@ -177,7 +177,7 @@ def fields(room: Room, section: Section, typed: Mapping[str, Any] | None = None)
     part = next(n for n, s in enumerate(room.definition.sections, 1) if s.id == section.id)
     made = []
     for n, question in enumerate(section.questions, 1):
-        for party in room.parties if question.per_party else [None]:
+        for party in room.asked(question):
             answer = room.answers.get((question.id, party.pk if party else None))
             made.append(_field(room.definition, question, party, answer, values, f"{part}.{n}"))
     return made

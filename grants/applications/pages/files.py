@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 
 from grants import clock
 from grants.applications import pdf
-from grants.applications.access import case_grants
+from grants.applications.access import WORKING, case_grants
 from grants.applications.checklist import FILES
 from grants.applications.models import Application, Attachment
 from grants.applications.pages.room import LARGEST_KEY, Room, page_language
@@ -187,7 +187,7 @@ def case_file(request: HttpRequest, pk: int, sha256: str) -> HttpResponse:
 
 def _name_in(application: Application, sha256: str, person: Person) -> str | None:
     """The file's name if it belongs to the application and this person may have it."""
-    if case_grants(person, ["edit_case", "party_case"]).filter(content_object=application).exists():
+    if case_grants(person, WORKING).filter(content_object=application).exists():
         now = Attachment.objects.filter(application=application, file_id=sha256).values_list("name", flat=True).first()
         if now is not None:
             return now

@@ -39,6 +39,8 @@ def _find(room: Room, name: str) -> tuple[Section, Question, Answer]:
     key, party = room.split(name)
     rows = Answer.objects.select_related("saved_by", "party__organisation")
     answer = rows.filter(application=room.application, question=key, party=party).first()
+    if not room.covers(party):
+        answer = None  # what others write can be read in the application, as it is now
     for section in room.definition.sections:
         for question in section.questions:
             if question.id == key and answer is not None:

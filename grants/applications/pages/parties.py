@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -17,8 +16,7 @@ from grants.applications.checklist import PARTIES, ROLE_WORDS
 from grants.applications.confirming import void
 from grants.applications.models import ApplicationUserObjectPermission, CaseMember, Party
 from grants.applications.pages.room import LARGEST_KEY, Room, stamp
-from grants.cleaning import clean_line
-from grants.fields import LineField
+from grants.fields import AddressField, LineField
 from grants.organisations import numbers
 from grants.organisations.kinds import OrganisationKind
 from grants.organisations.models import Municipality, Organisation
@@ -26,14 +24,6 @@ from grants.programmes.definition import PartyRole
 
 EDITED = ("is_need_owner", "contact_name", "contact_email", "signatory_name", "signatory_email")
 NUMBER_FAULT = gettext_lazy("Skriv ett organisationsnummer med tio siffror, till exempel 212000-0142.")
-
-
-class AddressField(forms.EmailField):
-    """An e-mail address, without invisible characters."""
-
-    def to_python(self, value: Any) -> str:
-        """As `clean_line` leaves it."""
-        return clean_line(str(value)) if value not in self.empty_values else ""
 
 
 class PartyForm(forms.Form):
@@ -92,6 +82,7 @@ class PartyCard:
     faults: tuple[str, ...]
     is_open: bool
     asks_confirmation: bool
+    may_confirm: bool  # whether the person who reads the page confirms for the party
 
 
 def show(
@@ -139,6 +130,7 @@ def _card(room: Room, party: Party, bound: PartyForm | None) -> PartyCard:
         faults=faults,
         is_open=bound is not None or (bool(faults) and len(room.parties) <= 3),
         asks_confirmation=room.definition.stages.partner_confirmation and not is_coordinator,
+        may_confirm=party.pk in room.confirms,
     )
 
 
@@ -157,6 +149,8 @@ def save(request: HttpRequest, room: Room) -> HttpResponse:
     """Add a party; or keep what was written of those there are, then remove one, go on or stay. Called under the lock on
     the application."""
     data = request.POST
+    if not room.may_edit and (data.get("do") == "add" or "remove" in data):
+        raise Http404  # who takes part is for those who write in the whole application to say
     if data.get("do") == "add":
         return _add(request, room)
     leaving = _party(request, room) if "remove" in data else None
@@ -259,8 +253,8 @@ def _remove(request: HttpRequest, room: Room, party: Party) -> HttpResponse:
         messages.error(request, _("Koordinatorn kan inte tas bort. Börja en ny ansökan om någon annan ska samordna."))
         return show(request, room, status=HTTPStatus.CONFLICT)
     name = party.name
-    # whoever acted for this party acts for it no longer; the grant goes with the membership
-    persons = CaseMember.objects.filter(party=party, right=CaseMember.Right.PARTY).values("person")
+    # whoever acted for this party acts for it no longer; the grant goes with the place
+    persons = CaseMember.objects.active().filter(party=party).values("person")
     grants = ApplicationUserObjectPermission.objects.filter(
         content_object=room.application, permission_id=permission_id("party_case"), user__in=persons
     )

@@ -18,14 +18,16 @@ from django.utils.translation import gettext as _
 
 from grants import clock
 from grants.applications import checklist
-from grants.applications.access import case_grants
+from grants.applications.access import WORKING, case_grants
 from grants.applications.checklist import BUDGET, FILES, PARTIES, Contents, Lack
 from grants.applications.extensions import Extension
 from grants.applications.models import Answer, Application, CaseMember, CaseState, Party
 from grants.budgets import sheets
+from grants.budgets.rules import PartyBudget
 from grants.organisations.models import Person
 from grants.programmes.definition import CallDefinition
 from grants.programmes.models import Incident
+from grants.programmes.questions import Question
 from grants.templatetags.writing import when
 
 CHECK = "granska"  # the last step: what is left, and the way to submitting
@@ -83,6 +85,28 @@ class Room:
         self.current = step
         self.may_edit: bool = getattr(application, "may_edit", False)
 
+    @cached_property
+    def own_parties(self) -> frozenset[int]:
+        """The parties whose part the person fills in; one query, asked only for whoever does not write in everything."""
+        if self.may_edit:
+            return frozenset()
+        return frozenset(member.party_id for member in self._places if member.party_id is not None)
+
+    @cached_property
+    def _places(self) -> list[CaseMember]:
+        return list(CaseMember.objects.active().filter(application=self.application, person=self.person))
+
+    @cached_property
+    def confirms(self) -> frozenset[int]:
+        """The parties that the person, who fills in their part, also confirms for."""
+        if self.may_edit:
+            return frozenset()
+        return frozenset(member.party_id for member in self._places if member.party_id is not None and member.confirms)
+
+    def covers(self, party: int | None) -> bool:
+        """Whether the person writes what is asked of this party; None: of the application."""
+        return self.may_edit or party in self.own_parties
+
     @property
     def definition(self) -> CallDefinition:
         """The call as this application follows it."""
@@ -93,7 +117,7 @@ class Room:
         """Whether this person can change anything here now. What is swept away some minutes after the time is out takes
         nothing more as soon as it is."""
         in_time = self.due is None or clock.now() < self.due
-        return self.may_edit and self.application.is_editable and in_time
+        return in_time and self.application.is_editable and (self.may_edit or bool(self.own_parties))
 
     @cached_property
     def answers(self) -> dict[tuple[str, int | None], Answer]:
@@ -123,8 +147,19 @@ class Room:
 
     @property
     def parties(self) -> list[Party]:
-        """The parties in their order."""
-        return self.found.parties
+        """The parties whose part the person writes, in their order: all of them, for whoever writes in everything."""
+        return [party for party in self.found.parties if self.covers(party.pk)]
+
+    @property
+    def budgets(self) -> list[PartyBudget]:
+        """The budgets of these parties."""
+        return [budget for budget in self.found.budgets if self.covers(budget.party_id)]
+
+    def asked(self, question: Question) -> Sequence[Party | None]:
+        """Of whom a question is asked here: of each of these parties, of the application (None), or of nobody."""
+        if question.per_party:
+            return self.parties
+        return [None] if self.may_edit else []
 
     def url(self, step: str, field: str = "") -> str:
         """The address of a step, or of a field on it."""
@@ -132,10 +167,11 @@ class Room:
 
     @cached_property
     def left(self) -> list[Left]:
-        """Everything that stands in the way of submitting."""
+        """Everything that stands in the way of submitting and that the person can do something about."""
         return [
             Left(lack.text, self.url(lack.step, lack.field), self._is_wrong(lack), lack.step, lack.field)
             for lack in checklist.lacks(self.found)
+            if self.covers(lack.party)
         ]
 
     def _is_wrong(self, lack: Lack) -> bool:
@@ -158,10 +194,11 @@ class Room:
     def steps(self) -> list[Step]:
         """Every step with how far it has come."""
         language = page_language()
-        named = [(s.id, s.title.read(language), s.title.spoken(language)) for s in self.definition.sections]
+        sections = [s for s in self.definition.sections if self.may_edit or any(self.asked(q) for q in s.questions)]
+        named = [(s.id, s.title.read(language), s.title.spoken(language)) for s in sections]
         spoken = language if language == "en" else "sv"
         named += [(PARTIES, _("Parter"), spoken), (BUDGET, _("Budget per part"), spoken)]
-        if self.definition.files:
+        if self.definition.files and self.may_edit:
             named.append((FILES, _("Bilagor"), spoken))
         steps = [
             Step(pk, n, title, lang, *self._progress(pk), self.url(pk), pk == self.current)
@@ -171,9 +208,8 @@ class Room:
         note = ngettext("%(n)d sak kvar", "%(n)d saker kvar", n) % {"n": n} if n else _("Allt är ifyllt")
         here = self.current == CHECK
         state = "empty" if n else "turn"
-        steps.append(
-            Step(CHECK, len(steps) + 1, _("Granska och skicka in"), spoken, state, note, self.url(CHECK), here)
-        )
+        last = _("Granska och skicka in") if self.may_edit else _("Granska er del")
+        steps.append(Step(CHECK, len(steps) + 1, last, spoken, state, note, self.url(CHECK), here))
         return steps
 
     def _progress(self, step: str) -> tuple[str, str]:
@@ -241,7 +277,8 @@ class Room:
 
     def members(self) -> Sequence[CaseMember]:
         """Who works in the application; one query."""
-        rows = CaseMember.objects.filter(application=self.application).select_related("person", "party__organisation")
+        rows = CaseMember.objects.filter(application=self.application, ended_at=None)
+        rows = rows.select_related("person", "party__organisation")
         return list(rows.order_by("since", "pk")[:20])
 
     @property
@@ -286,7 +323,7 @@ class Room:
     def why_closed(self) -> str:
         """Why nothing can be written, in a sentence."""
         application = self.application
-        if not self.may_edit:
+        if not self.may_edit and not self.own_parties:
             return _("Du kan läsa ansökan men inte skriva i den. Den som samordnar ansökan skriver och skickar in.")
         if application.state == CaseState.DRAFT and self.extension and self.extension.answered_at is None:
             return _("Sista tiden var %(when)s. Utkastet finns kvar tills handläggaren har svarat på er begäran.") % {
@@ -319,7 +356,7 @@ def own_application(person: Person, pk: int, *, lock: bool = False) -> Applicati
     """
     if pk > LARGEST_KEY:
         raise Http404
-    mine = case_grants(person, ["edit_case", "party_case"]).filter(content_object=OuterRef("pk"))
+    mine = case_grants(person, WORKING).filter(content_object=OuterRef("pk"))
     edit = case_grants(person, ["edit_case"]).filter(content_object=OuterRef("pk"))
     rows = (
         Application.objects.select_related("call", "version")

@@ -35,7 +35,7 @@ def show(
     """The page of a section."""
     shown = shown if shown is not None else f.fields(room, section)
     held = basics.held(room.application)
-    if _is_first(room, section):
+    if _is_first(room, section) and room.may_edit:
         form = form or basics.BasicsForm(initial=held)
     context = {
         "room": room,
@@ -73,7 +73,7 @@ def save(request: HttpRequest, room: Room, section: Section) -> HttpResponse:
     data = request.POST
     clashes = _save_answers(room, f.fields(room, section), data)
     form, taken = None, set[str]()
-    if _is_first(room, section):
+    if _is_first(room, section) and room.may_edit:
         form = basics.BasicsForm(data)
         was = {name: data.get(basics.WAS + name, "") for name in basics.BASICS if basics.WAS + name in data}
         taken = basics.save(room.application, form, was)
@@ -125,7 +125,7 @@ def autosave(request: HttpRequest, pk: int) -> HttpResponse:
         room = Room(own_application(request.user, pk, lock=True), request.user)
         if not room.may_write:
             return JsonResponse({"closed": True, "fault": room.why_closed()}, status=HTTPStatus.FORBIDDEN)
-        if room.definition.question(name) is None and name in basics.BASICS:
+        if room.definition.question(name) is None and name in basics.BASICS and room.may_edit:
             return _autosave_basic(room, name, request.POST)
         return _autosave_answer(room, name, request.POST)
 
@@ -146,7 +146,7 @@ def _autosave_basic(room: Room, name: str, data: QueryDict) -> HttpResponse:
 def _autosave_answer(room: Room, name: str, data: QueryDict) -> HttpResponse:
     key, party_pk = room.split(name)
     question = room.definition.question(key)
-    if question is None or question.per_party == (party_pk is None):
+    if question is None or question.per_party == (party_pk is None) or not room.covers(party_pk):
         raise Http404
     party = None
     if party_pk is not None:

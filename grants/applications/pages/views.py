@@ -87,8 +87,7 @@ def _save(request: HttpRequest, room: Room, uploads: files.Uploads) -> HttpRespo
 
 
 def _has_step(room: Room) -> bool:
-    own = {PARTIES, BUDGET, CHECK} | ({FILES} if room.definition.files else set())
-    return room.current in own | {s.id for s in room.definition.sections}
+    return any(step.is_current for step in room.steps)
 
 
 def _check(request: HttpRequest, room: Room) -> HttpResponse:
@@ -98,6 +97,7 @@ def _check(request: HttpRequest, room: Room) -> HttpResponse:
         "groups": [group for group in groups if group[1]],
         "is_draft": room.application.state == CaseState.DRAFT,
         "may_submit": is_confirmed(room.person, room.application),
+        "to_confirm": [p for p in room.parties if p.pk in room.confirms and p.confirmed_at is None],
     }
     return render(request, "applications/check.html", context)
 

@@ -1,0 +1,195 @@
+"""Who works together in an application: colleagues and partners are invited by mail, each with one right.
+
+An invitation is to an address. Whoever signs in with that address may accept it, so a mail that is passed on opens nothing.
+"""
+
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+
+from grants import clock
+from grants.applications.models import FINAL_STATES, CaseMember
+from grants.refusal import Refusal
+from workflows import member_forms as forms
+from workflows.commands.base import Act, command
+from workflows.models import Event, Notice
+
+A_DAY = timedelta(days=1)
+LETTERS_A_DAY = 5  # to one address
+INVITATIONS_A_DAY = 40  # by one person: more than any application needs, fewer than a flood
+LETTERS = ("asked_member", "invite_again", "change_member")
+
+
+def _right(act: Act) -> tuple[str, int | None]:
+    """The right that is asked for, and the party that it is about."""
+    return forms.read_right(act.data["right"])
+
+
+def not_with_already(act: Act) -> Refusal | None:
+    """An address has one place in each party, and one in the whole application."""
+    if not act.data:
+        return None
+    email = act.data.get("email") or act.subject.email
+    _kind, party = _right(act)
+    others = act.the_case.members.filter(ended_at=None, party=party).exclude(
+        pk=act.subject.pk if isinstance(act.subject, CaseMember) else 0
+    )
+    same = others.filter(email__iexact=email) | others.filter(person__email__iexact=email)
+    if not same.exists():
+        return None
+    text = _("%(email)s är redan med eller inbjuden. Ändra den raden i stället.") % {"email": email}
+    return Refusal("member_already", text, field="email")
+
+
+def party_is_in_it(act: Act) -> Refusal | None:
+    """The party has not been taken away meanwhile."""
+    if not act.data:
+        return None
+    _kind, party = _right(act)
+    if party is None or act.the_case.parties.filter(pk=party).exists():
+        return None
+    return Refusal("no_party", _("Parten är inte med i ansökan längre."), field="right")
+
+
+def not_written_too_often(act: Act) -> Refusal | None:
+    """An address that somebody has typed gets a few letters a day, and nobody sends without end."""
+    since = clock.now() - A_DAY
+    email = act.data.get("email", "") if act.data else ""
+    if isinstance(act.subject, CaseMember):
+        email = act.subject.email
+    times = Notice.objects.filter(kind__in=LETTERS, email__iexact=email, created_at__gt=since).order_by("created_at")
+    if email and len(found := list(times.values_list("created_at", flat=True))) >= LETTERS_A_DAY:
+        text = _("%(email)s har fått %(n)d mejl det senaste dygnet.") % {"email": email, "n": len(found)}
+        return Refusal("asked_often", text, changes_at=found[-LETTERS_A_DAY] + A_DAY)
+    sent = Event.objects.filter(name="invite_member", actor=act.actor, at__gt=since).order_by("at")
+    if len(mine := list(sent.values_list("at", flat=True))) >= INVITATIONS_A_DAY:
+        text = _("Du har skickat %(n)d inbjudningar det senaste dygnet.") % {"n": len(mine)}
+        return Refusal("asked_often", text, changes_at=mine[-INVITATIONS_A_DAY] + A_DAY)
+    return None
+
+
+@command(
+    "invite_member",
+    _l("Bjud in till ansökan"),
+    guards=(party_is_in_it, not_with_already, not_written_too_often),
+    form=forms.InviteForm,
+    explain=_l(
+        "Den du bjuder in får ett mejl och går med genom att logga in med just den adressen. Du kan när som helst ändra "
+        "rätten eller ta bort den."
+    ),
+    button=_l("Skicka inbjudan"),
+)
+def invite_member(act: Act) -> None:
+    """Ask somebody by mail to work in the application."""
+    right, party = _right(act)
+    member = CaseMember.objects.create(
+        application=act.the_case,
+        email=act.data["email"],
+        right=right,
+        party_id=party,
+        invited_by=act.person,
+        since=clock.now(),
+        joined_at=None,
+    )
+    act.note = {"member": member.pk}
+    act.also("asked_member", member)
+
+
+@command(
+    "invite_again",
+    _l("Påminn om inbjudan"),
+    guards=(not_written_too_often,),
+    explain=_l("Samma inbjudan skickas en gång till."),
+    button=_l("Skicka igen"),
+)
+def invite_again(act: Act) -> None:
+    """Send the invitation once more."""
+    act.subject.invited_by = act.person
+    act.subject.save(update_fields=["invited_by"])
+
+
+def leaves_a_writer(act: Act) -> Refusal | None:
+    """Somebody must be left who can write and submit."""
+    member: CaseMember = act.subject
+    keeps = bool(act.data) and act.command == "change_member" and _right(act)[0] == CaseMember.Right.EDIT
+    if member.state != "joined" or not member.writes_all or keeps:
+        return None
+    if act.command == "change_member" and not act.data:
+        return None  # it depends on what is chosen
+    if CaseMember.objects.writers().filter(application=act.the_case).exclude(pk=member.pk).exists():
+        return None
+    text = _("%(who)s är den enda som skriver i hela ansökan. Låt någon annan göra det först.") % {"who": member.called}
+    return Refusal("last_writer", text, field="right" if act.data else "")
+
+
+@command(
+    "change_member",
+    _l("Ändra vad personen får göra"),
+    guards=(party_is_in_it, not_with_already, leaves_a_writer),
+    form=forms.ChangeForm,
+    button=_l("Ändra"),
+)
+def change_member(act: Act) -> None:
+    """Give somebody another right."""
+    member: CaseMember = act.subject
+    member.right, member.party_id = _right(act)
+    member.save(update_fields=["right", "party"])
+    act.note = {"right": member.right, "party": member.party_id}
+    act.grants_changed()
+
+
+@command(
+    "remove_member",
+    _l("Ta bort ur ansökan"),
+    guards=(leaves_a_writer,),
+    explain=_l("Personen ser inte ansökan längre. Det som personen har skrivit finns kvar."),
+    button=_l("Ta bort"),
+)
+def remove_member(act: Act) -> None:
+    """End somebody's work in the application, or one's own."""
+    _end(act)
+
+
+def case_goes_on(act: Act) -> Refusal | None:
+    """There is something to join."""
+    if act.the_case.state not in FINAL_STATES:
+        return None
+    return Refusal("over", _("Ärendet är avslutat."))
+
+
+def is_not_in_it(act: Act) -> Refusal | None:
+    """The person has not joined by another address already."""
+    rows = CaseMember.objects.active().filter(application=act.the_case, person=act.actor, party=act.subject.party_id)
+    return Refusal("member_already", _("Du är redan med i ansökan.")) if rows.exists() else None
+
+
+@command(
+    "join_case",
+    _l("Gå med i arbetet med ansökan"),
+    guards=(case_goes_on, is_not_in_it),
+    explain=_l("De andra som arbetar med ansökan ser ditt namn och din adress."),
+    button=_l("Gå med"),
+    primary=True,
+)
+def join_case(act: Act) -> None:
+    """Accept an invitation."""
+    member: CaseMember = act.subject
+    member.person, member.joined_at = act.person, clock.now()
+    member.save(update_fields=["person", "joined_at"])
+    act.grants_changed()
+
+
+@command("refuse_invitation", _l("Tacka nej"), button=_l("Tacka nej"))
+def refuse_invitation(act: Act) -> None:
+    """Turn an invitation down."""
+    _end(act)
+
+
+def _end(act: Act) -> None:
+    member: CaseMember = act.subject
+    member.ended_at = clock.now()
+    if member.joined_at is None:
+        member.email = ""  # an address is kept only as long as it is of use
+    member.save(update_fields=["ended_at", "email"])
+    act.grants_changed()
