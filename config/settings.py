@@ -108,6 +108,7 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
+CLAMD = env.str("ANSLAG_CLAMD", default="")  # the virus scanner's socket, or host:port; empty: there is none
 _database = env.db_url("DATABASE_URL")
 DATABASES = {
     "default": {

@@ -92,11 +92,11 @@ def _about_member(act: Act) -> About:
     title = case.title or _("Projekt utan titel")
     right = str(member.get_right_display())
     if Role.INVITED not in act.roles:
-        facts = ((_("Person"), member.called), (_("Får nu"), right))
+        facts = ((_("Person"), member.called), (_("Uppgift nu"), right))
         return About(_kicker(case), title, reverse("case_members", args=[case.pk]), facts)
     party = ((_("Part"), member.party.name),) if member.party else ()
     by = ((_("Inbjuden av"), f"{member.invited_by.name}, {member.invited_by.email}"),) if member.invited_by else ()
-    return About(_("Inbjudan"), title, reverse("my_cases"), (*by, *party, (_("Du får"), right)))
+    return About(_("Inbjudan"), title, reverse("my_cases"), (*by, *party, (_("Uppgift"), right)))
 
 
 def _request(extension: Extension) -> tuple[tuple[str, str], ...]:

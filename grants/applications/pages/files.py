@@ -18,6 +18,7 @@ from grants.applications.access import WORKING, case_grants
 from grants.applications.checklist import FILES
 from grants.applications.models import Application, Attachment
 from grants.applications.pages.room import LARGEST_KEY, Room, page_language
+from grants.applications.scanning import scan
 from grants.cleaning import clean_line
 from grants.models import StoredFile
 from grants.organisations.models import Person
@@ -95,6 +96,7 @@ def _examined(file: "UploadedFile[bytes]", rule: AttachmentRule) -> Upload:
     content = file.read()
     try:
         pages = pdf.pages_of(content)
+        scan(content)
     except pdf.Unfit as unfit:
         return Upload(name, content, 0, str(unfit))
     if pages > rule.max_pages:
