@@ -111,14 +111,22 @@ def _parties(found: Contents) -> Iterator[Lack]:
     definition, parties = found.definition, found.parties
     if not any(p.role == PartyRole.COORDINATOR for p in parties):
         yield Lack(PARTIES, "coordinator", _("Ansökan saknar koordinator."))
-    for rule in definition.parties:
+    if rule := definition.rule_for(PartyRole.PARTICIPANT):
         n = sum(p.role == rule.role for p in parties)
-        name = ROLE_WORDS[rule.role]()
-        if n < rule.least and rule.role != PartyRole.COORDINATOR:
-            text = ngettext("Det behövs minst %(n)d %(role)s.", "Det behövs minst %(n)d %(role)s.", rule.least)
-            yield Lack(PARTIES, "too_few", text % {"n": rule.least, "role": name})
+        if n < rule.least:
+            text = ngettext(
+                "Det behövs minst %(n)d part utöver koordinatorn.",
+                "Det behövs minst %(n)d parter utöver koordinatorn.",
+                rule.least,
+            )
+            yield Lack(PARTIES, "too_few", text % {"n": rule.least})
         if n > rule.most:
-            yield Lack(PARTIES, "too_many", _("Det får vara högst %(n)d %(role)s.") % {"n": rule.most, "role": name})
+            text = ngettext(
+                "Det får vara högst %(n)d part utöver koordinatorn.",
+                "Det får vara högst %(n)d parter utöver koordinatorn.",
+                rule.most,
+            )
+            yield Lack(PARTIES, "too_many", text % {"n": rule.most})
     for party in parties:
         yield from _party(definition, party)
     owners = sum(p.is_need_owner for p in parties)
@@ -131,9 +139,8 @@ def _parties(found: Contents) -> Iterator[Lack]:
 
 
 def _party(definition: CallDefinition, party: Party) -> Iterable[Lack]:
-    rule = definition.rule_for(PartyRole(party.role))
     field = f"party-{party.pk}"
-    if rule is None or party.kind not in rule.kinds:
+    if not definition.admits(PartyRole(party.role), party.kind):
         text = _("%(party)s är %(kind)s och kan inte ha den rollen i den här omgången.") % {
             "party": party.name,
             "kind": party.kind.label,

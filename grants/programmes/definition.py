@@ -285,6 +285,11 @@ class CallDefinition(Model):
         """The rule for parties of this role."""
         return next((r for r in self.parties if r.role == role), None)
 
+    def admits(self, role: PartyRole, kind: OrganisationKind) -> bool:
+        """Whether an organisation of this kind can have this role."""
+        rule = self.rule_for(role)
+        return rule is not None and kind in rule.kinds
+
     def report(self, report_id: str) -> ReportRule | None:
         """The report with this id."""
         return next((r for r in self.reporting.reports if r.id == report_id), None)

@@ -11,6 +11,8 @@ from django.test import Client
 from django.urls import reverse
 
 from grants.applications.models import Application
+from grants.organisations.kinds import OrganisationKind
+from grants.programmes.definition import PartyRole
 from tests.engine.test_every_state import signed_in
 from tests.factories import World
 from workflows.commands.applying import create_draft
@@ -98,3 +100,19 @@ def test_an_amount_that_cannot_be_read_is_told_with_whose_for_what_and_which_yea
     typed = {f"c-{party.pk}-{kind.id}-{year}": "sextio", f"a-{party.pk}": "0"}
     answer = page.post(step(draft, "budget"), typed).content.decode()
     assert f"{party.name}, {kind.label.sv} {year}: skriv ett belopp i kronor" in answer
+
+
+def test_who_cannot_coordinate_is_told_before_writing_anything(world: World, client: Client) -> None:
+    call = world.open()
+    unfit = next(k for k in OrganisationKind if not call.definition.admits(PartyRole.COORDINATOR, k))
+    fits_beside = call.definition.admits(PartyRole.PARTICIPANT, unfit)
+    body = people.organisation(77, unfit)
+    people.speaks_for(world.ali, body, world.sara)
+    answer = signed_in(world.ali, client).post(
+        reverse("start_application", args=[call.slug]), {"organisation": str(body.pk)}
+    )
+    assert answer.status_code == HTTPStatus.CONFLICT
+    text = answer.content.decode()
+    assert "kan inte samordna" in text
+    assert ("Ni kan vara med som part" in text) == fits_beside
+    assert not Application.objects.filter(parties__organisation=body).exists()

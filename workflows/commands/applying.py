@@ -11,6 +11,7 @@ from grants import clock
 from grants.applications.checklist import contents, lacks
 from grants.applications.freezing import freeze, restore, sha256
 from grants.applications.models import Application, CaseMember, CaseState, Party, Submission
+from grants.organisations.kinds import OrganisationKind
 from grants.organisations.models import Organisation, Person
 from grants.programmes.definition import PartyRole
 from grants.programmes.models import Call
@@ -25,7 +26,7 @@ from workflows.models import Invitation
 
 def create_draft(person: Person, call: Call, organisation: Organisation, title: str = "") -> Application:
     """Begin an application for an organisation. Anyone may draft; Refused when the call is not open."""
-    if refusal := _window_refusal(call, call.closes_at, clock.now()):
+    if refusal := _window_refusal(call, call.closes_at, clock.now()) or _cannot_coordinate(call, organisation):
         raise Refused([refusal])
     with transaction.atomic():
         assert call.version is not None
@@ -52,6 +53,20 @@ def create_draft(person: Person, call: Call, organisation: Organisation, title: 
             f"case:{case.pk}", "create_draft", actor=person, data={"noun": "case", "id": case.pk, "call": call.pk}
         )
     return case
+
+
+def _cannot_coordinate(call: Call, organisation: Organisation) -> Refusal | None:
+    """Nobody writes for weeks what their organisation cannot submit."""
+    definition, kind = call.definition, OrganisationKind(organisation.kind)
+    if definition.admits(PartyRole.COORDINATOR, kind):
+        return None
+    text = _("%(organisation)s är %(kind)s, och sådana kan inte samordna en ansökan i den här omgången.") % {
+        "organisation": organisation.name,
+        "kind": kind.label,
+    }
+    if definition.admits(PartyRole.PARTICIPANT, kind):
+        text += " " + _("Ni kan vara med som part: be den som samordnar att lägga till er.")
+    return Refusal("kind", text)
 
 
 def _window_refusal(call: Call, closes_at: datetime | None, arrived_at: datetime) -> Refusal | None:

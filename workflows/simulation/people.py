@@ -1,5 +1,7 @@
 """The fictional people and organisations of demonstrations, simulations and tests. No real person, no real number."""
 
+import re
+
 from django.contrib.auth.models import Group
 from django.db import transaction
 
@@ -86,7 +88,8 @@ def staff_call(call: Call, people: dict[str, Person]) -> None:
 def _place(n: int) -> str:
     """The n-th made-up place; after all of them come their northern, southern … halves."""
     rounds, i = divmod(n, len(_FIRST) * len(_LAST))
-    bare = _FIRST[i % len(_FIRST)] + _LAST[i // len(_FIRST)]
+    # three of the same letter are written as two (Rönn + näs)
+    bare = re.sub(r"(.)\1\1", r"\1\1", _FIRST[i % len(_FIRST)] + _LAST[i // len(_FIRST)])
     return f"{_HALVES[rounds - 1]} {bare}" if 0 < rounds <= len(_HALVES) else bare
 
 

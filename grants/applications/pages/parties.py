@@ -98,9 +98,13 @@ def show(
     if adding is None and "number" in request.GET:
         adding, organisation = _look_up(request.GET.get("number", ""))
     cards = [_card(room, party, bound.get(party.pk)) for party in room.parties]
+    names = {party.pk: party.name for party in room.parties}
     errors = [
-        {"text": str(text), "url": f"#id_{form[name].html_name}"}
-        for form in [*bound.values(), *([adding] if adding is not None and adding.is_bound else [])]
+        {
+            "text": ": ".join(part for part in (names.get(pk), str(form[name].label), str(text)) if part),
+            "url": f"#id_{form[name].html_name}",
+        }
+        for pk, form in [*bound.items(), *([(0, adding)] if adding is not None and adding.is_bound else [])]
         for name, texts in form.errors.items()
         if name in form.fields
         for text in texts
