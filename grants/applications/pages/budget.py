@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from grants import money
+from grants import clock, money
 from grants.applications.checklist import BUDGET, ROLE_WORDS
 from grants.applications.confirming import void
 from grants.applications.models import Party
@@ -21,6 +22,7 @@ from grants.budgets.rules import Finding, PartyBudget
 from grants.fields import KronorField
 from grants.programmes.definition import PartyRole
 
+LIVE = "X-Live"  # header of what static/anslag/live.js sends
 LONGEST_AMOUNT = 40  # characters; an amount has fewer
 Typed = dict[str, str]
 _kronor = KronorField(required=False)
@@ -103,6 +105,7 @@ def show(
     typed: Typed | None = None,
     outcome: Outcome | None = None,
     status: int = HTTPStatus.OK,
+    saved_at: datetime | None = None,
 ) -> HttpResponse:
     """The page of the budget; `typed` holds what was sent and could not be saved."""
     outcome = outcome or Outcome()
@@ -132,6 +135,7 @@ def show(
         "demo_share": room.definition.is_demo("budget.max_share"),
         "kept": _kept(room, findings),
         "errors": faults,
+        "saved_at": saved_at,
     }
     return render(request, "applications/budget.html", context, status=status)
 
@@ -226,6 +230,8 @@ def save(request: HttpRequest, room: Room) -> HttpResponse:
         typed: Any = {name: value for name, value in data.items() if name.startswith(("c-", "a-"))}
         status = HTTPStatus.CONFLICT if outcome.clashes else HTTPStatus.UNPROCESSABLE_ENTITY
         return show(request, room, typed, outcome, status)
+    if LIVE in request.headers:  # saved while it is being written: the page's script takes what the rules say from the answer
+        return show(request, room, saved_at=clock.now())
     messages.success(request, _("Budgeten är sparad och räknad."))
     onward = room.next_step if data.get("go") == "next" else None
     return redirect(onward.url if onward else room.url(BUDGET))
