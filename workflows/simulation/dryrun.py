@@ -1,7 +1,8 @@
 """A call tried out before it opens: made-up applications live their whole lives in it, and nothing of it is kept.
 
-Everything happens by the commands that people run, in one transaction that is rolled back at the end: the call with an
-authority, a programme and a number series of its own, persons, cases, letters, jobs.
+Everything happens by the commands that people run, among tables of its own (workflows/simulation/apart.py) that are gone at
+the end: the call with an authority, a programme and a number series, persons, cases, letters, jobs. The clock and the mail
+are those of the whole process, so a server must run it in a process of its own (workflows/trials.py).
 """
 
 import random
@@ -27,6 +28,7 @@ from grants.projects.models import Duty
 from grants.refusal import Refused
 from workflows.diagrams import transitions
 from workflows.simulation import answering, life, running
+from workflows.simulation.apart import tables_of_ones_own
 from workflows.simulation.lives import Story, live
 from workflows.simulation.plans import SUBMITTED
 from workflows.simulation.probes import ACCEPTED, Probe, probes
@@ -85,11 +87,8 @@ def dry_run(
     definition: CallDefinition, n: int, seed: int, progress: running.Progress = lambda done, total: None
 ) -> Result:
     """Let `n` applications live in a call like this one. Nothing is kept."""
-    with transaction.atomic(), running.mail_thrown_away():
-        with clock.at(definition.window.opens):
-            result = _lived(_own_call(definition), definition.slug, n, seed, progress)
-        transaction.set_rollback(True)
-    return result
+    with tables_of_ones_own(), running.mail_thrown_away(), clock.at(definition.window.opens):
+        return _lived(_own_call(definition), definition.slug, n, seed, progress)
 
 
 def _own_call(definition: CallDefinition) -> Call:
