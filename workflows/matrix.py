@@ -141,6 +141,7 @@ MOVES: dict[str, Move] = {
     "confirm_membership": _row(Noun.MEMBERSHIP, ("pending",), (R.OFFICER,), "confirmed"),
     "refuse_membership": _row(Noun.MEMBERSHIP, ("pending",), (R.OFFICER,), "ended"),
     "log_incident": _row(Noun.CALL, ("any",), (R.OFFICER,)),
+    "publish_version": _row(Noun.CALL, ("any",), (R.OFFICER,)),
     "grant_extension": _row(Noun.EXTENSION, (E.ASKED,), (R.OFFICER,), E.GRANTED),
     "refuse_extension": _row(Noun.EXTENSION, (E.ASKED,), (R.OFFICER,), E.REFUSED),
     # the decision-maker's

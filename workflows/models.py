@@ -4,12 +4,14 @@ from typing import Any, ClassVar
 
 import pgtrigger
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from viewflow.workflow.models import AbstractProcess, AbstractTask
 
 from grants import clock
 from grants.applications.models import Application, Party
 from grants.organisations.models import Person
+from grants.programmes.models import CallProposal
 
 
 class Event(models.Model):
@@ -141,3 +143,46 @@ class Notice(models.Model):
     class Meta:
         ordering = ["-created_at", "-pk"]
         constraints = [models.UniqueConstraint(fields=["event", "kind", "email"], name="one_notice")]
+
+
+class Trial(models.Model):
+    """A dry run of a proposal for a call, asked for on its page: how far it has come, and what it led to.
+
+    Beside the clock of the house, which a demonstration holds still, `heard_at` tells by the database's own time when the
+    process that does the work was last heard of. `attempt` counts those that have taken it on: only the last may write.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("väntar på sin tur")
+        GOING = "going", _("pågår")
+        DONE = "done", _("klar")
+        BROKEN = "broken", _("avbruten")
+
+    UNDER_WAY = (State.WAITING, State.GOING)
+
+    proposal = models.ForeignKey(CallProposal, models.PROTECT, related_name="trials")
+    applications = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(default=clock.now)
+    heard_at = models.DateTimeField(db_default=Now())
+    attempt = models.PositiveSmallIntegerField(default=0)
+    done = models.PositiveSmallIntegerField(default=0)  # lives that are over
+    day = models.DateField(null=True)  # where the clock of the dry run stands
+    report = models.JSONField(null=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["proposal"], condition=models.Q(state__in=("waiting", "going")), name="one_trial_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(report=None) | models.Q(state="done"), name="trial_report_at_end"
+            ),
+        ]
+
+    @property
+    def percent(self) -> int:
+        """How much of it is done."""
+        return min(100, self.done * 100 // max(1, self.applications))

@@ -28,7 +28,12 @@ def load(paths: Iterable[Path] = ()) -> list[str]:
 
     LoadingError, with nothing written, when anything in any of them is wrong.
     """
-    return store(read_files(list(paths) or [settings.BASE_DIR / FIXTURES / part for part in PARTS]))
+    return store(wanted(paths))
+
+
+def wanted(paths: Iterable[Path] = ()) -> Batch:
+    """What these files and folders say, or all of `fixtures/`. LoadingError when anything in any of them is wrong."""
+    return read_files(list(paths) or [settings.BASE_DIR / FIXTURES / part for part in PARTS])
 
 
 def store(batch: Batch) -> list[str]:
@@ -48,6 +53,11 @@ def canonical(definition: CallDefinition) -> str:
     return json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
+def digest(definition: CallDefinition) -> str:
+    """The hash that what a definition says is known by."""
+    return hashlib.sha256(canonical(definition).encode()).hexdigest()
+
+
 def publish(call: Call, text: str) -> CallVersion | None:
     """Publish what this YAML says as the call's current version. None when it says what the current version says.
 
@@ -63,8 +73,7 @@ def publish(call: Call, text: str) -> CallVersion | None:
 
 
 def _publish(call: Call, definition: CallDefinition, source: str) -> CallVersion | None:
-    content = canonical(definition)
-    sha256 = hashlib.sha256(content.encode()).hexdigest()
+    content, sha256 = canonical(definition), digest(definition)
     with transaction.atomic():
         locked = Call.objects.select_for_update(of=("self",)).select_related("version").get(pk=call.pk)
         if locked.version is not None and locked.version.text_id == sha256:

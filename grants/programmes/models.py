@@ -202,6 +202,31 @@ class CallVersion(models.Model):
         return _parsed[self.text_id]
 
 
+class CallProposal(models.Model):
+    """What somebody wants a call to say: the text of its next version, or of a call that is still to be made. Found right when
+    it was stored; it waits, and what it says is never altered."""
+
+    programme = models.ForeignKey(Programme, models.PROTECT, related_name="proposals")
+    call = models.ForeignKey(Call, models.PROTECT, null=True, related_name="proposals")  # none: still to be made
+    slug = models.SlugField(max_length=60)
+    text = models.TextField()  # the YAML, as it was written
+    sha256 = models.CharField(max_length=64)  # of the text
+    by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=clock.now)
+    published = models.ForeignKey(CallVersion, models.PROTECT, null=True, related_name="proposals")
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["slug", "by", "sha256"], condition=models.Q(published=None), name="one_call_proposal"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.slug} {self.pk}"
+
+
 class NumberSeries(models.Model):
     """The last number drawn of a gapless series: one per authority, prefix and year. Locked last of all rows."""
 

@@ -11,7 +11,7 @@ from grants.programmes.reading import Batch, CallFile
 from grants.programmes.writing import as_file
 from tests.factories import World
 from workflows import jobs
-from workflows.commands.calls import note_publication
+from workflows.commands.publishing import note_publication
 from workflows.integrity import check
 from workflows.models import Notice
 from workflows.simulation import life

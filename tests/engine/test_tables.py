@@ -25,7 +25,7 @@ from workflows.wording import HAPPENED
 
 MODULES: tuple[ModuleType, ...] = (
     commands.applying, commands.calls, commands.checking, commands.deadlines, commands.deciding, commands.members,
-    commands.organisations, commands.parties, commands.projects, commands.reviewing,
+    commands.organisations, commands.parties, commands.projects, commands.publishing, commands.reviewing,
 )  # fmt: skip
 MACHINES: dict[Noun, type[Any]] = {
     Noun.CASE: Application,
@@ -64,7 +64,7 @@ UNTOLD = {
 }  # fmt: skip
 CONSEQUENCES = {  # events without a command of their own
     "create_draft", "asked_member", "offered", "ended_unlodged", "reopened_assessment", "voided_decision", "asked_acceptance",
-    "started_reporting", "closed_case", "decided_call", "publish_version", "give_office", "claim_organisation",
+    "started_reporting", "closed_case", "decided_call", "give_office", "claim_organisation",
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from workflows.commands import (
     organisations,
     parties,
     projects,
+    publishing,
     reviewing,
 )
 from workflows.commands.base import COMMANDS, Act, Command, barred, prepare, refusals, run, why_not
@@ -29,6 +30,7 @@ __all__ = [
     "parties",
     "prepare",
     "projects",
+    "publishing",
     "refusals",
     "reviewing",
     "run",

@@ -1,4 +1,4 @@
-"""Calls: publishing versions, giving offices, and noting each phase as the clock reaches it."""
+"""Calls: giving offices, and noting each phase as the clock reaches it."""
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _l
@@ -6,26 +6,9 @@ from django.utils.translation import gettext_lazy as _l
 from grants import clock
 from grants.applications.models import BEFORE_DECISION, Application, CaseState
 from grants.organisations.models import Person
-from grants.programmes.models import Call, CallVersion, Office
+from grants.programmes.models import Call, Office
 from workflows import events, rights
 from workflows.commands.base import Act, command
-from workflows.models import Event
-
-
-def note_publication(call: Call, version: CallVersion) -> None:
-    """Record a published version, and let the drafts follow it; what is submitted stays pinned. Whoever writes in a draft
-    is told what has changed since the version before."""
-    from workflows import notices  # it reads the commands' table of recipients
-
-    with transaction.atomic():
-        call = Call.objects.select_for_update(of=("self",)).get(pk=call.pk)
-        Application.objects.filter(call=call, state=CaseState.DRAFT).update(version=version)
-        key = f"publish:{call.pk}:{version.number}"
-        if not Event.objects.filter(key=key).exists():
-            data = {"noun": "call", "id": call.pk, "version": version.number, "sha256": version.text_id}
-            event = events.append(f"call:{call.pk}", "publish_version", key=key, data=data)
-            if version.number > 1:
-                notices.write(event, call, None)
 
 
 def give_office(call: Call, person: Person, role: str, by: Person | None = None) -> None:

@@ -47,12 +47,19 @@ def money_left(call: Call, besides: Application) -> int | None:
     """What is left of the call's budget, in öre, besides one case; None when the call has no budget of its own."""
     if call.definition.call_budget is None:
         return None
-    granted = DecisionLine.objects.filter(
+    return kronor(call.definition.call_budget) - granted(call, besides)
+
+
+def granted(call: Call, besides: Application | None = None) -> int:
+    """What the call has granted, in öre, but for one case and for what was declined."""
+    lines = DecisionLine.objects.filter(
         decision__application__call=call, decision__state__in=(DecisionState.DECIDED, DecisionState.DISPATCHED)
-    ).exclude(decision__application=besides)
+    )
     declined = Q(decision__application__state=CaseState.DECLINED)
-    spent = granted.exclude(declined).aggregate(s=Sum("max_amount_ore"))["s"] or 0
-    return kronor(call.definition.call_budget) - spent
+    total: int | None = (
+        lines.exclude(declined).exclude(decision__application=besides).aggregate(s=Sum("max_amount_ore"))["s"]
+    )
+    return total or 0
 
 
 @command(

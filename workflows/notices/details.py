@@ -32,12 +32,12 @@ def detail(event: Event) -> str:
 
 def _changed(event: Event) -> str:
     """What a version changes, and which answers no longer count. Nothing when a first version is published."""
-    number = event.data["version"]
-    found = CallVersion.objects.filter(call=event.data["id"], number__in=(number - 1, number)).select_related("text")
-    versions = list(found.order_by("number"))
+    number, before = event.data["version"], event.data.get("from", event.data["version"] - 1)
+    found = CallVersion.objects.filter(call=event.data["id"], number__in=(before or 0, number)).select_related("text")
+    versions = {version.number: version.definition for version in found}
     if len(versions) < 2:
         return ""
-    old, new = (version.definition for version in versions)
+    old, new = versions[before], versions[number]
     told = changes(old, new)
     asked = {q.id: q.label.read((get_language() or "sv")[:2]) for q in old.questions()}
     lost = dict.fromkeys(asked[change.question] for change in told if change.question in asked)

@@ -8,6 +8,7 @@ class Recipient(StrEnum):
 
     APPLICANTS = "applicants"  # everyone who writes in the application
     WRITERS = "writers"  # everyone who writes in something of the call that is still to be submitted
+    FOLLOWERS = "followers"  # everyone who writes in a draft, which follows the call's version
     OFFICER = "officer"  # who handles the case, or everyone who handles the call when it has no handler
     DECIDERS = "deciders"
     REVIEWER = "reviewer"  # of the assignment the event is about
@@ -61,7 +62,7 @@ NOTICES: dict[str, tuple[Recipient, ...]] = {
     "grant_extension": (Recipient.APPLICANTS,),
     "refuse_extension": (Recipient.APPLICANTS,),
     "log_incident": (Recipient.WRITERS,),
-    "publish_version": (Recipient.WRITERS,),
+    "publish_version": (Recipient.FOLLOWERS,),
     "confirm_membership": (Recipient.PERSON,),
     "refuse_membership": (Recipient.PERSON,),
 }

@@ -59,8 +59,9 @@ def _addresses(kind: Recipient, event: Event, subject: Any, case: Application | 
         yield from _persons([subject.reviewer])
     elif kind == Recipient.PARTY and isinstance(subject, (Party, Acceptance)):
         yield from _party(subject, event)
-    elif kind == Recipient.WRITERS and isinstance(subject, Call):
-        writing = Application.objects.filter(call=subject).unfinished()
+    elif kind in (Recipient.WRITERS, Recipient.FOLLOWERS) and isinstance(subject, Call):
+        cases = Application.objects.filter(call=subject)
+        writing = cases.unfinished() if kind == Recipient.WRITERS else cases.filter(state=CaseState.DRAFT)
         rows = CaseMember.objects.writers().filter(application__in=writing)
         yield from _persons(Person.objects.filter(pk__in=rows.values("person"), is_active=True).order_by("pk"))
     elif case is None:

@@ -7,9 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from grants.programmes.faults import LoadingError
-from grants.programmes.loading import load
-from grants.programmes.models import Call
-from workflows.commands.calls import note_publication
+from workflows.commands.publishing import load
 
 
 class Command(BaseCommand):
@@ -20,15 +18,15 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The paths, if not all of fixtures/."""
         parser.add_argument("paths", nargs="*", type=Path, help="files or folders; all of fixtures/ when none is given")
+        parser.add_argument(
+            "--anyway", action="store_true", help="also what may no longer be changed in a call that has begun; for demos"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load."""
         try:
-            lines = load(path.resolve() for path in options["paths"])
+            lines = load((path.resolve() for path in options["paths"]), anyway=options["anyway"])
         except LoadingError as error:
             raise CommandError(f"Nothing was loaded.\n{error}") from None
-        for call in Call.objects.select_related("version").exclude(version=None).order_by("pk"):
-            assert call.version is not None
-            note_publication(call, call.version)
         for line in lines:
             self.stdout.write(line)
