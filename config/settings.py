@@ -233,7 +233,8 @@ FILE_UPLOAD_HANDLERS = [
 UPLOAD_CEILING = 20 * 1024 * 1024  # bytes of one request's files
 
 PROCRASTINATE_IMPORT_PATHS = ["workflows.jobs"]
-PROCRASTINATE_WORKER_DEFAULTS = {"update_heartbeat_interval": 5.0, "stalled_worker_timeout": 30.0}
+# Two jobs at a time: a dry run takes minutes, and mail and sweeps do not wait for it. Of dry runs only one goes on at a time.
+PROCRASTINATE_WORKER_DEFAULTS = {"concurrency": 2, "update_heartbeat_interval": 5.0, "stalled_worker_timeout": 30.0}
 
 LOGGING = {
     "version": 1,

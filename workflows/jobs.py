@@ -20,6 +20,8 @@ SWEEP_OFTEN = "* * * * * */5"  # in a demo people step the clock and look at onc
 EVERY_NIGHT = "17 3 * * *"
 MAIL_RETRY = RetryStrategy(max_attempts=12, wait=10, exponential_wait=3)
 LETTER_RETRY = RetryStrategy(max_attempts=6, wait=5, exponential_wait=3)
+TRY_PROPOSAL = "try_proposal"
+TRIAL_RETRY = RetryStrategy(max_attempts=5, wait=5)
 
 
 @app.task(name="send_notice", retry=MAIL_RETRY, queue="mail")
@@ -53,6 +55,15 @@ def make_letter(decision_id: int) -> None:
 
     clock.forget()
     make(decision_id)
+
+
+@app.task(name=TRY_PROPOSAL, retry=TRIAL_RETRY, queue="trials", lock=TRY_PROPOSAL, pass_context=True)
+def try_proposal(context: Any, trial_id: int) -> None:
+    """Do a dry run of a proposal for a call. One at a time, so that a worker always has room for everything else."""
+    from workflows.trials import carry_out
+
+    clock.forget()
+    carry_out(trial_id, context.should_abort)
 
 
 @app.periodic(cron=EVERY_NIGHT, periodic_id="collect_files")
@@ -106,6 +117,11 @@ def defer_receipt(submission_id: int) -> None:
 def defer_letter(decision_id: int) -> None:
     """Queue a decision's letters in this transaction."""
     make_letter.defer(decision_id=decision_id)
+
+
+def defer_trial(trial_id: int) -> None:
+    """Queue a dry run in this transaction."""
+    try_proposal.defer(trial_id=trial_id)
 
 
 _INLINE: dict[str, Callable[..., None]] = {

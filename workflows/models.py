@@ -4,7 +4,6 @@ from typing import Any, ClassVar
 
 import pgtrigger
 from django.db import models
-from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from viewflow.workflow.models import AbstractProcess, AbstractTask
 
@@ -148,8 +147,7 @@ class Notice(models.Model):
 class Trial(models.Model):
     """A dry run of a proposal for a call, asked for on its page: how far it has come, and what it led to.
 
-    Beside the clock of the house, which a demonstration holds still, `heard_at` tells by the database's own time when the
-    process that does the work was last heard of. `attempt` counts those that have taken it on: only the last may write.
+    `attempt` counts the workers that have taken it on: only the last may write.
     """
 
     class State(models.TextChoices):
@@ -165,7 +163,6 @@ class Trial(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     by = models.ForeignKey(Person, models.PROTECT, related_name="+")
     asked_at = models.DateTimeField(default=clock.now)
-    heard_at = models.DateTimeField(db_default=Now())
     attempt = models.PositiveSmallIntegerField(default=0)
     done = models.PositiveSmallIntegerField(default=0)  # lives that are over
     day = models.DateField(null=True)  # where the clock of the dry run stands

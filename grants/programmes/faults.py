@@ -31,6 +31,7 @@ class Fault:
     column: int = 0
     path: str = ""
     rule: str = "file"
+    nearest: str = ""  # the right key that a misspelt one was probably meant to be
 
     def __str__(self) -> str:
         where = self.file
@@ -103,9 +104,9 @@ def _fault(name: str, document: Document, details: ErrorDetails, model: type[Bas
     path = _path(details)
     words, rule = _in_words(details), _RULES.get(details["type"], "wrong-value")
     place = document.place_of(path, of_key=rule == "unknown-key" or "[key]" in details["loc"])
-    if rule == "unknown-key" and (right := nearest_key(model, path)):
-        words += f"; perhaps {right}"
-    return Fault(name, words, *place, path=_dotted(path), rule=_closer(rule, path, details, model))
+    right = nearest_key(model, path) if rule == "unknown-key" else ""
+    words += f"; perhaps {right}" if right else ""
+    return Fault(name, words, *place, path=_dotted(path), rule=_closer(rule, path, details, model), nearest=right)
 
 
 def _closer(rule: str, path: Path, details: ErrorDetails, model: type[BaseModel]) -> str:

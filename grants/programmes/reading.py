@@ -56,6 +56,28 @@ def parse_call(text: str, name: str = "call") -> CallDefinition:
     return read_model(_read_yaml(text, name), name, CallDefinition)
 
 
+def place_in(text: str, path: str) -> strict_yaml.Place:
+    """Where a file says what is at this dotted path, in which items of lists stand by their ids."""
+    document = strict_yaml.read(text)
+    found: strict_yaml.Path = ()
+    data = document.data
+    for part in path.split("."):
+        items: dict[str, str | int] = {}
+        if isinstance(data, list):
+            items = {_called(item, n): n for n, item in enumerate(data)}
+        elif isinstance(data, dict):
+            items = {str(key): key for key in data}
+        if part not in items:
+            break
+        found, data = (*found, items[part]), data[items[part]]
+    return document.place_of(found)
+
+
+def _called(item: object, n: int) -> str:
+    """What an item of a list is known by in a dotted path."""
+    return str(item.get("id") or item.get("role") or n) if isinstance(item, dict) else str(n)
+
+
 def _files(paths: Sequence[Path]) -> list[Path]:
     out: list[Path] = []
     for path in paths:

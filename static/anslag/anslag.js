@@ -244,6 +244,31 @@
     addUp();
   }
   for (const form of document.querySelectorAll("form[data-autosave]")) new Autosave(form);
+  // -- What goes on by itself: [data-refresh="seconds"] with an id is taken anew from the same page until it says it is over
+  async function renew(old) {
+    let fresh = null;
+    try {
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+      if (answer.ok) fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(old.id);
+    } catch {
+      // the next time, then
+    }
+    if (fresh && fresh.innerHTML !== old.innerHTML) old.replaceWith(fresh);
+    else fresh = old;
+    if (fresh.dataset.refresh) setTimeout(() => renew(fresh), 1000 * fresh.dataset.refresh);
+  }
+  for (const going of document.querySelectorAll("[data-refresh]")) setTimeout(() => renew(going), 1000 * going.dataset.refresh);
+
+  // -- A fault in a text leads to its line in the field too: a[data-line]
+  document.addEventListener("click", (event) => {
+    const line = Number(event.target.closest?.("a[data-line]")?.dataset.line);
+    const area = line && document.querySelector("textarea.an-code");
+    if (!area) return;
+    const lines = area.value.split("\n");
+    const start = lines.slice(0, line - 1).join("\n").length + (line > 1 ? 1 : 0);
+    area.setSelectionRange(start, start + (lines[line - 1] ?? "").length);
+    area.scrollTop = (area.scrollHeight / lines.length) * Math.max(0, line - 5);
+  });
   document.querySelector("[data-focus]")?.focus();
   document.addEventListener("keydown", (event) => {
     // Escape closes what the header has opened

@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _l
 from grants.applications import access
 from grants.applications.models import Application, CaseState
 from grants.organisations.models import Person
-from grants.programmes import loading, strict_yaml
+from grants.programmes import loading
 from grants.programmes.definition import CallDefinition
 from grants.programmes.faults import Fault, LoadingError
 from grants.programmes.models import Call, CallProposal, CallVersion, Office, Programme
-from grants.programmes.reading import Batch, CallFile, parse_call
+from grants.programmes.reading import Batch, CallFile, parse_call, place_in
 from grants.refusal import NotVisible, Refusal, Refused
 from workflows import events
 from workflows.commands.base import Act, command
@@ -61,9 +61,9 @@ def proposal_of(act: Act) -> CallProposal | None:
     the actor's own."""
     if "proposal" not in act.memory:
         rows = CallProposal.objects.filter(call=act.subject).select_related("by")
-        chosen = act.data.get("proposal") or act.memory.get("wish", {}).get("forslag", "")
-        if str(chosen):
-            rows = rows.filter(pk=int(chosen) if str(chosen).isascii() and str(chosen).isdigit() else 0)
+        chosen = str(act.data.get("proposal") or act.memory.get("wish", {}).get("proposal", ""))
+        if chosen:
+            rows = rows.filter(pk=int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 19 else 0)
         else:
             rows = rows.filter(by=act.actor, published=None)
         act.memory["proposal"] = rows.first()
@@ -195,27 +195,5 @@ def _faults(files: Iterable[CallFile]) -> Iterable[Fault]:
 
 def _fault(file: CallFile, objection: Objection) -> Fault:
     return Fault(
-        file.name, objection.text, *place_of(file.source, objection.path), path=objection.path, rule=objection.rule
+        file.name, objection.text, *place_in(file.source, objection.path), path=objection.path, rule=objection.rule
     )
-
-
-def place_of(text: str, path: str) -> strict_yaml.Place:
-    """Where a file says what is at this dotted path, in which items of lists stand by their ids."""
-    document = strict_yaml.read(text)
-    found: strict_yaml.Path = ()
-    data = document.data
-    for part in path.split("."):
-        items: dict[str, str | int] = {}
-        if isinstance(data, list):
-            items = {_called(item, n): n for n, item in enumerate(data)}
-        elif isinstance(data, dict):
-            items = {str(key): key for key in data}
-        if part not in items:
-            break
-        found, data = (*found, items[part]), data[items[part]]
-    return document.place_of(found)
-
-
-def _called(item: object, n: int) -> str:
-    """What an item of a list is known by in a dotted path."""
-    return str(item.get("id") or item.get("role") or n) if isinstance(item, dict) else str(n)

@@ -11,6 +11,8 @@ SIGNED_OUT = _("den som inte är inloggad")
 APPLICANT = _("den som skriver i ansökan")
 CASE = _("sökande och parter i ärendet, handläggare, beslutsfattare och granskare i omgången")
 STAFF = _("handläggare, beslutsfattare och granskare i omgången")
+HANDLING = _("handläggare i omgången")
+HANDLING_IN_PROGRAMME = _("handläggare i någon omgång i programmet")
 REVIEWER = _("bedömaren själv")
 COMMAND = _("den som kommandots rad i tabellen ovan anger")
 DEMO = _("alla, men bara i en demonstration")
@@ -68,6 +70,11 @@ URLS: dict[str, Address] = {
     "memberships": Address(_("Organisationer"), SIGNED_IN),
     "cases": Address(_("Ärenden"), STAFF),
     "calls_work": Address(_("Omgångar att arbeta med"), STAFF),
+    "call_new": Address(_("En ny omgång"), HANDLING_IN_PROGRAMME),
+    "call_edit": Address(_("Ändra en omgång"), HANDLING),
+    "call_proposal": Address(_("Ett förslag till en omgång"), HANDLING),
+    "call_trial": Address(_("Provkör ett förslag"), HANDLING),
+    "call_open": Address(_("Publicera en ny omgång"), HANDLING_IN_PROGRAMME),
     "machine": Address(_("Var ansökningarna är"), STAFF),
     # reviewers
     "review_queue": Address(_("Bedömningar"), SIGNED_IN),

@@ -45,6 +45,7 @@ def _prepared(request: SignedIn, command: str, pk: int) -> Act:
     except NotVisible:
         raise Http404(command) from None
     attempt.arrived_at = request.arrived_at
+    attempt.memory["wish"] = request.GET.dict() | request.POST.dict()  # which proposal, for instance
     return attempt
 
 

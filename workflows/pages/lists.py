@@ -47,7 +47,8 @@ def calls_work(request: SignedIn) -> HttpResponse:
     rows = lists.calls_with_counts(request.user)
     if not rows:
         raise Http404
-    return render(request, "workflows/calls_work.html", {"rows": rows})
+    context = {"rows": rows, "may_make": any(row.can_edit for row in rows)}
+    return render(request, "workflows/calls_work.html", context)
 
 
 @login_required

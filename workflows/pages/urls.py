@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workflows.pages import act, cases, demo, lists, personal, rights, start
+from workflows.pages import act, call_editing, cases, demo, lists, personal, rights, start
 
 urlpatterns = [
     path("act/<slug:command>/<int:pk>/", act.act, name="act"),
@@ -15,6 +15,11 @@ urlpatterns = [
     path("arenden/", lists.cases, name="cases"),
     path("mina-arenden/", lists.my_cases, name="my_cases"),
     path("omgangar/", lists.calls_work, name="calls_work"),
+    path("omgangar/ny/", call_editing.call_new, name="call_new"),
+    path("omgang/<slug:slug>/andra/", call_editing.call_edit, name="call_edit"),
+    path("omgangsforslag/<int:pk>/", call_editing.call_proposal, name="call_proposal"),
+    path("omgangsforslag/<int:pk>/prova/", call_editing.call_trial, name="call_trial"),
+    path("omgangsforslag/<int:pk>/oppna/", call_editing.call_open, name="call_open"),
     path("omgang/<slug:slug>/lage/", lists.machine, name="machine"),
     path("omgang/<slug:slug>/ansok/", start.start_application, name="start_application"),
     path("meddelanden/", lists.notices, name="notices"),

@@ -28,10 +28,12 @@ from reviewers.reading import read_sheet
 from workflows.commands.base import Act
 from workflows.commands.deciding import in_force, money_left
 from workflows.commands.projects import draft_of
+from workflows.commands.publishing import definition_of, proposal_of
 from workflows.matrix import Noun, Role
 from workflows.nouns import noun_of
 from workflows.queries import sides
 from workflows.queries.case_page import scores_of
+from workflows.queries.proposals import impact_of
 
 
 @dataclass(frozen=True)
@@ -357,7 +359,15 @@ def file_report(act: Act, form: Any) -> dict[str, Any]:
     return {"read": read_content(act.subject, content, Fields(act.subject), (get_language() or "sv")[:2])}
 
 
+def publish_version(act: Act, form: Any) -> dict[str, Any]:
+    """What the proposal changes in the version in force, and whom that touches."""
+    definition = definition_of(act)
+    assert definition is not None  # or the guards would have refused
+    return {"impact": impact_of(act.subject, definition), "call": act.subject, "proposal": proposal_of(act)}
+
+
 EXTRAS: dict[str, Extra] = {
+    "publish_version": publish_version,
     "propose": propose,
     "approve": approve,
     "declare": declare,

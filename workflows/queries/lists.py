@@ -243,6 +243,7 @@ class CallRow:
     total: int
     counts: list[tuple[str, str, int]]  # state, word, how many
     can_move: bool  # whether this person may give everyone more time now
+    can_edit: bool  # whether they may work with what the call says
 
 
 def calls_with_counts(person: Person) -> list[CallRow]:
@@ -260,6 +261,7 @@ def calls_with_counts(person: Person) -> list[CallRow]:
             sum(counted[call.pk].values()),
             [(s.value, str(s.label), counted[call.pk][s.value]) for s in CaseState if s.value in counted[call.pk]],
             call.pk in handled and call.phase() == CallPhase.OPEN and call.closes_at is not None,
+            call.pk in handled,
         )
         for call in calls
     ]

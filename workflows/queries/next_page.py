@@ -31,7 +31,7 @@ def next_page(act: Act, person: Person) -> str:
     if noun == Noun.MEMBERSHIP:
         return reverse("memberships")
     if noun == Noun.CALL:
-        return reverse("call", args=[subject.slug])
+        return reverse("call_edit" if act.command == "publish_version" else "call", args=[subject.slug])
     if noun in (Noun.PERSON, Noun.EXTENSION):
         return reverse("inbox")
     if act.command == "discard":

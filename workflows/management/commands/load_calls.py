@@ -19,7 +19,9 @@ class Command(BaseCommand):
         """The paths, if not all of fixtures/."""
         parser.add_argument("paths", nargs="*", type=Path, help="files or folders; all of fixtures/ when none is given")
         parser.add_argument(
-            "--anyway", action="store_true", help="also what may no longer be changed in a call that has begun; for demos"
+            "--anyway",
+            action="store_true",
+            help="also what may no longer be changed in a call that has begun; for demos",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
