@@ -72,8 +72,8 @@ class World:
         return life.fresh(case)
 
     def closed(self, case: Application) -> Application:
-        """The same case, the call closed."""
-        closes = case.call.closes_at
+        """The same case, the call closed, or the cut-off passed that gathers it."""
+        closes = case.judged_from
         assert closes is not None
         if clock.now() < closes:
             stepping.walk(closes + timedelta(hours=1), clock.move, jobs.run_pending)

@@ -1,4 +1,5 @@
-"""Whom to remind of the closing time: everybody who writes in something unfinished, 14, 3 and 1 days before it.
+"""Whom to remind of the last time: everybody who writes in something unfinished, 14, 3 and 1 days before it. Of a draft it
+is the closing time; what was submitted and unlocked is judged from its cut-off, if one gathers it.
 
 The sweep, the command's guard and the clock that is stepped all ask here. `Application.nudged_at` is how far back reminders
 are done with: the moment of the last one, or when the draft was begun, the application unlocked or more time given to it.
@@ -10,17 +11,17 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterRef, QuerySet
+from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 
-from grants.applications.extensions import CLOSING
+from grants.applications.gathering import JUDGED_FROM
 from grants.applications.models import Application
 from grants.programmes.models import Incident
 
-NUDGES = (14, 3, 1)  # days before the closing time
+NUDGES = (14, 3, 1)  # days before the last time
 
 
 def due(now: datetime) -> Iterator[tuple[int, QuerySet[Any]]]:
-    """By days before the closing time, the applications (with their `closing`) about which a reminder is due. Of several
+    """By days before the last time, the applications (with it as `closing`) about which a reminder is due. Of several
     that have been missed only the latest counts: nobody is reminded three times at once."""
     for days, later in zip(NUDGES, (*NUDGES[1:], 0), strict=True):
         span = {"closing__gt": now + timedelta(days=later), "closing__lte": now + timedelta(days=days)}
@@ -40,6 +41,7 @@ def _to_come(days: int) -> QuerySet[Any]:
     ahead = timedelta(days=days)
     moment = ExpressionWrapper(OuterRef("closing") - ahead, DateTimeField())
     moved = Incident.objects.filter(call=OuterRef("call"), closes_at=OuterRef("closing"), logged_at__gte=moment)
-    rows: QuerySet[Any] = Application.objects.unfinished().filter(call__closes_at__isnull=False)
-    rows = rows.annotate(closing=CLOSING).filter(nudged_at__lt=F("closing") - ahead)
+    has_one = Q(call__closes_at__isnull=False) | Q(gathered_at__isnull=False)
+    rows: QuerySet[Any] = Application.objects.unfinished().filter(has_one)
+    rows = rows.annotate(closing=JUDGED_FROM).filter(nudged_at__lt=F("closing") - ahead)
     return rows.exclude(Exists(moved))

@@ -14,7 +14,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from grants import clock
-from grants.applications.extensions import closed_by, closing, is_asked
+from grants.applications.extensions import closed_by, is_asked
+from grants.applications.gathering import JUDGED_FROM, judged_by
 from grants.applications.models import Application, CaseState
 from grants.decisions.models import Acceptance, AcceptanceState, Decision, DecisionState
 from grants.programmes.models import Call
@@ -49,17 +50,19 @@ def _drafts_of_closed_calls(now: datetime) -> Iterator[tuple[int, str]]:
     yield from ((pk, "closed") for pk in rows.order_by("pk").values_list("pk", flat=True)[:BATCH])
 
 
-def _copies_of_closed_calls(now: datetime) -> Iterator[tuple[int, str]]:
-    rows = Application.objects.filter(closed_by(now - IN_FLIGHT), state=CaseState.SUBMITTED, working_copy=True)
-    times = rows.order_by("pk").values_list("pk", "call__closes_at", "extended_to")
-    yield from ((pk, f"closed-{closing(common, own)}") for pk, common, own in times[:BATCH])
+def _copies_of_what_is_judged(now: datetime) -> Iterator[tuple[int, str]]:
+    rows = Application.objects.filter(judged_by(now - IN_FLIGHT), state=CaseState.SUBMITTED, working_copy=True)
+    times = rows.annotate(judged=JUDGED_FROM).order_by("pk").values_list("pk", "judged")
+    yield from ((pk, f"closed-{judged}") for pk, judged in times[:BATCH])
 
 
 def _closing(after: datetime, until: datetime) -> Iterator[datetime]:
     rows = Call.objects.filter(closes_at__gt=after - IN_FLIGHT, closes_at__lte=until - IN_FLIGHT)
     yield from (x + IN_FLIGHT for x in rows.values_list("closes_at", flat=True) if x)
-    own = Application.objects.unfinished().filter(extended_to__gt=after - IN_FLIGHT, extended_to__lte=until - IN_FLIGHT)
-    yield from (x + IN_FLIGHT for x in own.values_list("extended_to", flat=True) if x)
+    for name in ("extended_to", "gathered_at"):
+        span = {f"{name}__gt": after - IN_FLIGHT, f"{name}__lte": until - IN_FLIGHT}
+        own = Application.objects.unfinished().filter(**span).values_list(name, flat=True)
+        yield from (x + IN_FLIGHT for x in own if x)
 
 
 def _nudges(now: datetime) -> Iterator[tuple[int, str]]:
@@ -158,7 +161,7 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("phases", "note_phase", _phases, _phase_instants, _("en omgång öppnar eller stänger")),
     Sweep("nudges", "nudge", _nudges, nudging.instants, _("en påminnelse om sista tid skickas")),
     Sweep("drafts", "lapse", _drafts_of_closed_calls, _closing, _("utkast i en stängd omgång förfaller")),
-    Sweep("copies", "end_copy", _copies_of_closed_calls, _closing, _("ändringar som inte skickades in faller bort")),
+    Sweep("copies", "end_copy", _copies_of_what_is_judged, _closing, _("ändringar som inte skickades in faller bort")),
     Sweep("completions", "end_completion", _completions, _completion_instants, _("tiden för en komplettering går ut")),
     Sweep("held", "dispatch", _held_decisions, _hold_instants, _("ett beslut skickas")),
     Sweep("acceptances", "pass_date", _late_acceptances, _acceptance_instants, _("tiden för ett godkännande går ut")),

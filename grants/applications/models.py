@@ -119,6 +119,7 @@ class Application(ConcurrentTransitionMixin, models.Model):
     is_example = models.BooleanField(default=False)
     extended_to = models.DateTimeField(null=True, editable=False)  # a closing time of its own, see extensions.py
     nudged_at = models.DateTimeField(default=clock.now, editable=False)  # reminders up to here are done with
+    gathered_at = models.DateTimeField(null=True, editable=False)  # the cut-off it came in for, see gathering.py
 
     objects = ApplicationQuerySet.as_manager()
 
@@ -167,9 +168,15 @@ class Application(ConcurrentTransitionMixin, models.Model):
         return closing(self.call.closes_at, self.extended_to)
 
     @property
+    def judged_from(self) -> datetime | None:
+        """From when it is judged, and until when its applicant may change it; None: at once, in a call without an end."""
+        return self.gathered_at or self.closes_at
+
+    @property
     def due(self) -> datetime | None:
-        """When the writing must be in: the answer to a request for completion, or the closing time."""
-        return self.completion_due if self.state == S.COMPLETING else self.closes_at
+        """When the writing must be in: the answer to a request for completion, the closing time, or the cut-off that gathers
+        what was submitted and unlocked."""
+        return self.completion_due if self.state == S.COMPLETING else self.judged_from
 
     # The bare map from source to target. Guards, rights and effects belong to the commands.
 

@@ -93,7 +93,7 @@ class _Sheet:
             [
                 (_("Öppnar"), [when(d.window.opens)]),
                 (_("Stänger"), [when(closes)] if closes else [_("Tills vidare")]),
-                (_("Prövas per"), [when(moment) for moment in d.window.cutoffs]),
+                (_("Avstämningar"), [when(moment) for moment in d.window.cutoffs]),
                 (_("Högsta bidrag"), [money.written(budget.max_grant_ore, self._language)]),
                 (_("Högsta andel"), [_("%(share)s av kostnaderna") % {"share": share}]),
                 (

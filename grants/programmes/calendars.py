@@ -67,7 +67,7 @@ def _events(standing: Standing) -> Iterator[str]:
         ("decision", "decision.decision_due", definition.decision.decision_due, _("%(call)s: besked väntas") % title),
     ]
     dates += [
-        (f"cutoff-{number}", f"window.cutoffs.{number - 1}", cutoff, _("%(call)s: avläsning") % title)
+        (f"cutoff-{number}", f"window.cutoffs.{number - 1}", cutoff, _("%(call)s: avstämning") % title)
         for number, cutoff in enumerate(definition.window.cutoffs, 1)
     ]
     for name, path, moment, summary in dates:

@@ -67,6 +67,12 @@ class Window(Model):
             out["cutoffs"] = tuple(aware(value) for value in out["cutoffs"])
         return out
 
+    def gathering(self, arrived_at: datetime) -> datetime | None:
+        """The cut-off that gathers what arrives at this moment: the first that is later. A cut-off at the planned closing time
+        is the closing itself, so that an incident moves both; None when it is the closing that gathers, or nothing does."""
+        ahead = (cutoff for cutoff in self.cutoffs if arrived_at < cutoff)
+        return next((cutoff for cutoff in ahead if self.closes is None or cutoff < self.closes), None)
+
 
 class PartyRule(Model):
     """Who may have a role, and how many of them there may be."""

@@ -72,6 +72,11 @@ class Standing:
         closes = self.call.closes_at
         return self.is_open and closes is not None and _swedish_day(closes) == _swedish_day(self.at)
 
+    @property
+    def next_cutoff(self) -> datetime | None:
+        """The cut-off that gathers what is submitted to an open call now."""
+        return self.definition.window.gathering(self.at) if self.is_open else None
+
     @cached_property
     def moved_by(self) -> list[Incident]:
         """What has moved the closing time."""

@@ -34,8 +34,8 @@ def _window(standing: Standing) -> Iterator[Step]:
     yield from _moment(standing, _("Annonseras"), call.announced_at, "window.announced")
     yield from _moment(standing, _("Öppnar"), call.opens_at, "window.opens")
     for place, cutoff in enumerate(standing.definition.window.cutoffs):
-        note = _("Det som har kommit in bedöms.")
-        yield from _moment(standing, _("Avläsning"), cutoff, f"window.cutoffs.{place}", note)
+        note = _("Det som har kommit in bedöms sedan.")
+        yield from _moment(standing, _("Avstämning"), cutoff, f"window.cutoffs.{place}", note)
     yield from _moment(standing, _("Stänger"), call.closes_at, "window.closes")
 
 

@@ -244,6 +244,7 @@ FAULTS: list[tuple[str, str, Plant]] = [
         lambda c: sql("UPDATE programmes_definitiontext SET content = jsonb_set(content, '{call_budget}', '1')"),
     ),
     ("window", S.SUBMITTED, lambda c: change(Call, c.call_id, closes_at=c.created_at.replace(year=2030))),
+    ("gathered", S.SUBMITTED, lambda c: change(Application, c.pk, gathered_at=c.created_at.replace(year=2030))),
     ("extended", S.DRAFT, lambda c: change(Application, c.pk, extended_to=c.created_at.replace(year=2030))),
     # decisions, money and numbers
     ("four_eyes", S.CLOSED, same_eyes),

@@ -86,13 +86,20 @@ def _window_refusal(call: Call, closes_at: datetime | None, arrived_at: datetime
 
 
 def in_window(act: Act) -> Refusal | None:
-    """The call is open, or the applicant answers a request for completion in time. Judged by the moment of arrival."""
+    """The call is open and what was submitted is not judged yet, or the applicant answers a request for completion in time.
+    Judged by the moment of arrival."""
     case = act.the_case
     if case.state == CaseState.COMPLETING:
         if case.completion_due is not None and act.arrived_at >= case.completion_due:
             text = _("Tiden för komplettering gick ut %(when)s.") % {"when": when(case.completion_due)}
             return Refusal("completion_over", text, helper=_("Handläggaren kan ge längre tid."))
         return None
+    if case.gathered_at is not None and act.arrived_at >= case.gathered_at:
+        text = _(
+            "Ansökan kom in till avstämningen %(when)s och bedöms. Efter det ändras bara det som handläggaren ber om."
+        )
+        helper = _("En handläggare kan be om komplettering.")
+        return Refusal("gathered", text % {"when": when(case.gathered_at)}, helper=helper)
     return _window_refusal(case.call, case.closes_at, act.arrived_at)
 
 
@@ -123,7 +130,7 @@ def is_complete(act: Act) -> list[Refusal]:
     guards=(has_working_copy, in_window, is_complete),
     form=forms.SubmitForm,
     explain=_l(
-        "Ansökan får ett diarienummer och blir en allmän handling. Ni kan låsa upp och ändra den tills omgången stänger."
+        "Ansökan får ett diarienummer och blir en allmän handling. Ni kan låsa upp och ändra den tills bedömningen börjar."
     ),
     button=_l("Skicka in"),
     primary=True,
@@ -149,18 +156,23 @@ def submit(act: Act) -> None:
         submitted_by=act.person,
     )
     case.submitted_at, case.working_copy, case.completion_due = act.arrived_at, False, None
+    if n == 1:
+        case.gathered_at = case.definition.window.gathering(act.arrived_at)
     case.applied_ore, case.cost_ore = content["applied_ore"], content["cost_ore"]
     act.move(
         case,
         "submit" if case.state == CaseState.DRAFT else "resubmit",
         "number",
         "submitted_at",
+        "gathered_at",
         "working_copy",
         "completion_due",
         "applied_ore",
         "cost_ore",
     )
     act.note = {"submission": submission.pk, "n": n, "sha256": submission.sha256}
+    if case.gathered_at is not None:
+        act.note["gathered_at"] = case.gathered_at.isoformat()
     jobs.defer_receipt(submission.pk)
 
 
@@ -235,11 +247,11 @@ def discard(act: Act) -> None:
 
 
 def time_is_out(act: Act) -> Refusal | None:
-    """Drafts lapse, and working copies end, when the closing time has come, not before."""
-    closes = act.the_case.closes_at
-    if closes is not None and clock.now() >= closes:
+    """Drafts lapse when the closing time has come, working copies end when what was submitted is judged, not before."""
+    ends = act.the_case.judged_from
+    if ends is not None and clock.now() >= ends:
         return None
-    return Refusal("still_open", _("Omgången är inte stängd."), changes_at=closes)
+    return Refusal("still_open", _("Tiden att ändra ansökan är inte ute."), changes_at=ends)
 
 
 def nothing_asked(act: Act) -> Refusal | None:
@@ -251,7 +263,7 @@ def nothing_asked(act: Act) -> Refusal | None:
 
 @command("end_copy", _l("Avsluta arbetskopian"), guards=(unlocked, time_is_out))
 def end_copy(act: Act) -> None:
-    """The call has closed: what was submitted stands."""
+    """Judging begins: what was submitted stands."""
     _end_copy(act)
 
 

@@ -16,15 +16,17 @@ from workflows.commands.disqualified import stands_outside
 from workflows.models import Task
 
 
-def call_has_closed(act: Act) -> Refusal | None:
-    """Until the closing time the applicant may still replace the application, so nothing is judged yet."""
-    closes = act.the_case.closes_at
-    if closes is None or clock.now() >= closes:
+def judging_has_begun(act: Act) -> Refusal | None:
+    """Until the cut-off that gathers it, or its closing time, the applicant may replace the application: nothing is judged."""
+    case, begins = act.the_case, act.the_case.judged_from
+    if begins is None or clock.now() >= begins:
         return None
     text = _("Omgången är öppen till %(when)s. Till dess kan sökanden ändra ansökan.")
-    if closes != act.the_case.call.closes_at:
+    if case.gathered_at is not None:
+        text = _("Ansökan kom in till avstämningen %(when)s och bedöms därefter. Till dess kan sökanden ändra den.")
+    elif begins != case.call.closes_at:
         text = _("Ansökan har egen sista tid, %(when)s. Till dess kan sökanden ändra den.")
-    return Refusal("call_open", text % {"when": when(closes)}, changes_at=closes)
+    return Refusal("call_open", text % {"when": when(begins)}, changes_at=begins)
 
 
 def no_working_copy(act: Act) -> Refusal | None:
@@ -70,7 +72,7 @@ def _give(act: Act, person_id: int) -> None:
 @command(
     "pass_formal",
     _l("Godkänn formell kontroll"),
-    guards=(stands_outside, call_has_closed, no_working_copy),
+    guards=(stands_outside, judging_has_begun, no_working_copy),
     explain=_l("Ansökan uppfyller de formella kraven och går vidare till bedömning."),
     button=_l("Godkänn"),
     primary=True,
@@ -85,7 +87,7 @@ def pass_formal(act: Act) -> None:
 @command(
     "ask_completion",
     _l("Begär komplettering"),
-    guards=(stands_outside, call_has_closed, no_working_copy),
+    guards=(stands_outside, judging_has_begun, no_working_copy),
     form=forms.CompletionForm,
     explain=_l("Sökanden får ett meddelande och kan ändra ansökan till den tid du anger."),
     button=_l("Begär komplettering"),
@@ -153,7 +155,7 @@ def _back(act: Act) -> None:
 @command(
     "propose_rejection",
     _l("Föreslå formellt avslag"),
-    guards=(stands_outside, call_has_closed, no_working_copy),
+    guards=(stands_outside, judging_has_begun, no_working_copy),
     form=forms.FormalRejectionForm,
     explain=_l("Ansökan uppfyller inte de formella kraven. Beslutsfattaren får förslaget."),
     button=_l("Lämna förslaget"),

@@ -156,7 +156,7 @@ def reminder_is_due(act: Act) -> Refusal | None:
 def nudge(act: Act) -> None:
     """Remind those who write in the application that it has not been submitted, and of how much is left to do."""
     case = act.the_case
-    assert case.closes_at is not None
+    assert case.due is not None
     case.nudged_at = clock.now()
     case.save(update_fields=["nudged_at"])
-    act.note = {"days": act.memory["days"], "left": len(lacks(contents(case))), "due": case.closes_at.isoformat()}
+    act.note = {"days": act.memory["days"], "left": len(lacks(contents(case))), "due": case.due.isoformat()}

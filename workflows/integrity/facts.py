@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, Subquery
 
@@ -16,6 +17,8 @@ from grants.applications.models import (
 )
 from grants.budgets.models import AppliedGrant, CostLine
 from grants.decisions.models import Acceptance, AcceptanceState, Decision, DecisionState, Outcome
+from grants.programmes.definition import Window
+from grants.programmes.models import CallVersion
 from grants.projects.models import Duty, DutyState
 from reviewers.models import OPEN_ASSIGNMENT, Assignment, AssignmentState
 from workflows.integrity.faults import Fault, batches
@@ -36,6 +39,7 @@ DECISION_OF: dict[str, str] = {
 
 def check() -> Iterator[Fault]:
     """Every case against its submissions and its decision in force."""
+    windows = _windows_with_cutoffs()
     for batch in batches(Application.objects.all()):
         keys = [case.pk for case in batch]
         submissions = _submissions(keys)
@@ -45,6 +49,7 @@ def check() -> Iterator[Fault]:
         for case in batch:
             where = f"case:{case.pk}"
             yield from _submitted(where, case, submissions.get(case.pk, []))
+            yield from _gathered(where, case, submissions.get(case.pk, []), windows)
             if decisions.get(case.pk) != DECISION_OF.get(case.state):
                 text = f"state {case.state}, but the decision in force is {decisions.get(case.pk, 'none')}"
                 yield Fault("decision_state", where, text)
@@ -54,9 +59,27 @@ def check() -> Iterator[Fault]:
                 yield Fault("completion_due", where, "waits for completion without a date")
 
 
-def _submissions(cases: list[int]) -> dict[int, list[tuple[object, ...]]]:
+def _windows_with_cutoffs() -> dict[int, Window]:
+    """The windows of the versions that have cut-offs, by version."""
+    rows = CallVersion.objects.exclude(text__content__window__cutoffs=[])
+    return {version.pk: version.definition.window for version in rows.select_related("text")}
+
+
+def _gathered(
+    where: str, case: Application, rows: list[tuple[Any, ...]], windows: dict[int, Window]
+) -> Iterator[Fault]:
+    """The cut-off that gathers a case is that of the version that its first submission answers."""
+    should = None
+    if rows:
+        _n, arrived, version, *_sums = rows[0]
+        should = windows[version].gathering(arrived) if version in windows else None
+    if case.gathered_at != should:
+        yield Fault("gathered", where, f"is judged from the cut-off {case.gathered_at}, but came in for {should}")
+
+
+def _submissions(cases: list[int]) -> dict[int, list[tuple[Any, ...]]]:
     """What each submission says: its number, arrival, version, and the sums in what was frozen."""
-    found: dict[int, list[tuple[object, ...]]] = defaultdict(list)
+    found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
     rows = Submission.objects.filter(application__in=cases).order_by("application", "n")
     for case, *rest in rows.values_list(
         "application_id", "n", "arrived_at", "version_id", "content__applied_ore", "content__cost_ore"
@@ -65,7 +88,7 @@ def _submissions(cases: list[int]) -> dict[int, list[tuple[object, ...]]]:
     return found
 
 
-def _submitted(where: str, case: Application, rows: list[tuple[object, ...]]) -> Iterator[Fault]:
+def _submitted(where: str, case: Application, rows: list[tuple[Any, ...]]) -> Iterator[Fault]:
     if [row[0] for row in rows] != list(range(1, len(rows) + 1)):
         yield Fault("submission_missing", where, "its submissions are not numbered from 1 without gaps")
     if bool(rows) == (case.state in UNSUBMITTED):

@@ -22,6 +22,9 @@ def detail(event: Event) -> str:
         return _changed(event)
     if event.name == "grant_extension":
         return _("Ny sista tid: %(new)s.") % {"new": _time(event, "due")}
+    if event.name == "submit" and "gathered_at" in event.data:
+        told = _("Ansökan bedöms efter avstämningen %(when)s. Till dess kan ni låsa upp och ändra den.")
+        return told % {"when": _time(event, "gathered_at")}
     if event.name == "nudge":
         left = event.data["left"]
         what = ngettext("%(n)d sak är kvar att göra.", "%(n)d saker är kvar att göra.", left) % {"n": left}

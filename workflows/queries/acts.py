@@ -1,6 +1,6 @@
 """What the act page shows beside the form: what the command is about, and for some commands what one should know."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,6 +11,7 @@ from django.utils.text import Truncator
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from grants import clock
 from grants.applications.access import staff_in
 from grants.applications.checklist import contents
 from grants.applications.extensions import Extension
@@ -19,6 +20,7 @@ from grants.budgets.rules import total_applied, total_cost
 from grants.decisions.models import Decision, DecisionLine, DecisionState, Outcome
 from grants.money import kronor
 from grants.organisations.models import Membership
+from grants.programmes.models import Call
 from grants.projects.drafts import Fields
 from grants.projects.filing import freeze_report
 from grants.projects.reading import read_content
@@ -80,8 +82,7 @@ def about(act: Act) -> About:
                 return About(_("Begäran om längre tid"), title, case_page_of(act))
             return About(_("Begäran om längre tid"), title, reverse("inbox"), _request(subject))
         case Noun.CALL:
-            facts = ((_("Stänger"), when(subject.closes_at, "weekday")),) if subject.closes_at else ()
-            return About(_("Omgång"), subject.title, reverse("calls_work"), facts)
+            return About(_("Omgång"), subject.title, reverse("calls_work"), tuple(_times(subject)))
         case Noun.PERSON:
             return About(_("Du själv"), str(subject), reverse("inbox"))
         case _:
@@ -99,6 +100,14 @@ def _about_member(act: Act) -> About:
     party = ((_("Part"), member.party.name),) if member.party else ()
     by = ((_("Inbjuden av"), f"{member.invited_by.name}, {member.invited_by.email}"),) if member.invited_by else ()
     return About(_("Inbjudan"), title, reverse("my_cases"), (*by, *party, (_("Uppgift"), right)))
+
+
+def _times(call: Call) -> Iterator[tuple[str, str]]:
+    """What an officer knows when they move the closing time: a cut-off stands."""
+    if call.closes_at:
+        yield _("Stänger"), when(call.closes_at, "weekday")
+    if cutoff := call.definition.window.gathering(clock.now()):
+        yield _("Nästa avstämning"), _("%(when)s, flyttas inte") % {"when": when(cutoff, "weekday")}
 
 
 def _request(extension: Extension) -> tuple[tuple[str, str], ...]:
@@ -335,15 +344,18 @@ def assign(act: Act, form: Any) -> dict[str, Any]:
 
 def submit(act: Act, form: Any) -> dict[str, Any]:
     """What is about to be submitted, in figures."""
-    found = contents(act.the_case)
+    case, found = act.the_case, contents(act.the_case)
+    first = case.state == CaseState.DRAFT
+    cutoff = case.definition.window.gathering(act.arrived_at) if first else case.gathered_at
     return {
+        "cutoff": cutoff if cutoff and cutoff > act.arrived_at else None,
         "summary": {
             "parties": len(found.parties),
             "applied": total_applied(found.budgets),
             "cost": total_cost(found.budgets),
             "files": len(found.attachments),
         },
-        "is_again": act.the_case.state != CaseState.DRAFT,
+        "is_again": not first,
     }
 
 

@@ -4,7 +4,7 @@ their length."""
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -52,6 +52,7 @@ class Choice:
     text: str = ""
     mine: bool = False
     order: str = "nummer"
+    gathered: str = ""  # a cut-off
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> "Choice":
@@ -63,6 +64,7 @@ class Choice:
             clean_line(query.get("sok", ""))[:200],
             query.get("mina", "") == "1",
             order if order in ORDERS else "nummer",
+            clean_line(query.get("avstamning", ""))[:40],
         )
 
 
@@ -86,6 +88,7 @@ class CaseList:
     calls: list[Call]
     choice: Choice
     states: list[tuple[str, str]] = field(default_factory=list)
+    cutoffs: list[tuple[str, datetime]] = field(default_factory=list)
 
 
 _GLYPHS = {
@@ -117,6 +120,9 @@ def cases_of_staff(person: Person, query: Mapping[str, str]) -> CaseList:
         rows = rows.filter(call__in=[c.pk for c in calls if c.slug == choice.call])
     if choice.state:
         rows = rows.filter(state=choice.state)
+    cutoffs = _cutoffs(calls, choice)
+    if choice.gathered in cutoffs:
+        rows = rows.filter(gathered_at=cutoffs[choice.gathered])
     if choice.mine:
         rows = rows.filter(handled_by=person)
     if choice.text:
@@ -136,7 +142,14 @@ def cases_of_staff(person: Person, query: Mapping[str, str]) -> CaseList:
         for c in page.object_list
     ]
     states = [(s.value, str(s.label)) for s in CaseState if s not in NOT_SEEN_BY_STAFF]
-    return CaseList(page, listed, calls, choice, states)
+    return CaseList(page, listed, calls, choice, states, list(cutoffs.items()))
+
+
+def _cutoffs(calls: Iterable[Call], choice: Choice) -> dict[str, datetime]:
+    """The cut-offs of the calls that the list is of, by what the address calls them."""
+    windows = [call.definition.window for call in calls if choice.call in ("", call.slug)]
+    moments = {moment.astimezone(UTC) for window in windows for moment in window.cutoffs if moment != window.closes}
+    return {f"{moment:%Y-%m-%dT%H:%M:%SZ}": moment for moment in sorted(moments)}
 
 
 def _state_with_outcome(case: Any) -> str:
@@ -224,7 +237,7 @@ def _own(case: Application, coordinator: str, task: Task | None) -> OwnCase:
         todo, due = str(KINDS[task.kind][1].title), task.due
         todo_url = address_of(task.kind, case.pk, task.subject_id)
     elif case.working_copy:
-        todo, todo_url, due = _("Skicka in ändringarna"), reverse("workspace", args=[case.pk]), case.closes_at
+        todo, todo_url, due = _("Skicka in ändringarna"), reverse("workspace", args=[case.pk]), case.due
     elif case.state == CaseState.REPORTING:
         url = reverse("project", args=[case.pk])
     glyph = "turn" if todo else "wait" if case.state in sides.BEING_PREPARED else glyph_of(case.state)

@@ -75,7 +75,7 @@ def _confirmation(case: Application, party: Party) -> dict[str, Any]:
     return {
         "answered_at": party.confirmed_at,
         "answered_name": party.confirmed_name,
-        "due": case.closes_at,
+        "due": case.due,
         "cost": budget.total,
         "applied": budget.applied or 0,
         "starts_on": case.starts_on,

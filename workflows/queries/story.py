@@ -130,7 +130,11 @@ def _details(case: Application, event: Event) -> tuple[str, str, str]:
     """What an event's own data adds: which submission, until when."""
     if event.name == "submit" and isinstance(event.data.get("n"), int):
         url = reverse("case_submission", args=[case.pk, event.data["n"]])
-        return _("Version %(n)d.") % {"n": event.data["n"]}, url, _("Läs den inskickade ansökan")
+        note = _("Version %(n)d.") % {"n": event.data["n"]}
+        if "gathered_at" in event.data:
+            cutoff = datetime.fromisoformat(event.data["gathered_at"])
+            note += " " + _("Till avstämningen %(when)s.") % {"when": when(cutoff)}
+        return note, url, _("Läs den inskickade ansökan")
     if isinstance(due := event.data.get("due"), str):
         return _("Senast %(when)s.") % {"when": when(datetime.fromisoformat(due))}, "", ""
     return "", "", ""
@@ -149,15 +153,24 @@ _ORDER = [
 ]
 
 
+def _until_judged(case: Application) -> Iterator[Moment]:
+    """The cut-off and the closing time that are still ahead of the application."""
+    now, closes = clock.now(), case.closes_at
+    cutoff = case.definition.window.gathering(now) if case.state == CaseState.DRAFT else case.gathered_at
+    if cutoff and cutoff > now:
+        note = _("Har ansökan kommit in före dess bedöms den sedan, och är då låst.")
+        yield Moment("plan", _("Avstämning"), at=cutoff, note=note, kind="next")
+    if closes and closes > now and case.gathered_at is None:
+        title = _("Omgången stänger") if closes == case.call.closes_at else _("Ansökans egen sista tid")
+        yield Moment("plan", title, at=closes, note=_("Därefter är ansökan låst."), kind="next")
+
+
 def _coming(case: Application) -> Iterator[Moment]:
     """What comes if all goes well. Says nothing of how a case will be decided, nor whether it has been."""
     if case.state not in _ORDER:
         return
     definition, reached = case.definition, _ORDER.index(CaseState(case.state))
-    closes = case.closes_at
-    if closes and closes > clock.now():
-        title = _("Omgången stänger") if closes == case.call.closes_at else _("Ansökans egen sista tid")
-        yield Moment("plan", title, at=closes, note=_("Därefter är ansökan låst."), kind="next")
+    yield from _until_judged(case)
     if reached < _ORDER.index(CaseState.SUBMITTED):
         yield Moment("plan", _("En handläggare gör den formella kontrollen"), kind="next")
     if definition.stages.review and reached < _ORDER.index(CaseState.ASSESSING):

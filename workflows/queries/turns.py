@@ -4,7 +4,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from grants import clock
 from grants.applications import access
-from grants.applications.extensions import Extension, closes_after
+from grants.applications.extensions import Extension
+from grants.applications.gathering import judged_after
 from grants.applications.models import CaseMember, CaseState, Party
 from grants.organisations.models import Deputy, Membership, Person
 from grants.programmes.models import CallUserObjectPermission
@@ -23,7 +24,7 @@ def mine(person: Person) -> Q:
     absent = Deputy.objects.filter(deputy=person, since__lte=now, until__gte=now).values("person")
     barred = access.is_own_case(OuterRef("owner"), OuterRef("case"))
     writes = Exists(access.case_grants(person, ["edit_case"]).filter(content_object=OuterRef("case")))
-    early = Q(kind="check") & closes_after(now, "case__")  # until then nothing is judged
+    early = Q(kind="check") & judged_after(now, "case__")  # until then nothing is judged
     free = Q(owner=None) | Q(owner=person) | Q(owner__in=absent) | (_has_staff_inside() & barred)
     of_officers = Q(office=Role.OFFICER) & _holds(person, "handle_call") & free
     of_deciders = Q(office=Role.DECIDER, owner=None) & _holds(person, "decide_call")

@@ -99,9 +99,9 @@ def turn_of(
     duties: Iterable[Duty],
 ) -> TurnSheet:
     """Whose turn it is, for this person. A turn of their own comes first, then the case's own, then the rest."""
-    closes = case.closes_at
-    if case.state == CaseState.SUBMITTED and closes is not None and closes > clock.now():
-        return _until_closing(case, roles, closes)
+    begins = case.judged_from
+    if case.state == CaseState.SUBMITTED and begins is not None and begins > clock.now():
+        return _until_judged(case, roles, begins)
     known = [t for t in tasks if t.kind in KINDS and (sides.is_staff(roles) or KINDS[t.kind][0] != Noun.ASSIGNMENT)]
     seen = sorted(known, key=lambda t: (not _is_mine(t, roles, person), KINDS[t.kind][0] != Noun.CASE, t.pk))
     if seen:
@@ -109,12 +109,14 @@ def turn_of(
     return _without_task(case, roles, decision, list(duties))
 
 
-def _until_closing(case: Application, roles: frozenset[Role], closes: datetime) -> TurnSheet:
-    """Nothing is judged while a call is open (the inbox says the same: queries.turns)."""
+def _until_judged(case: Application, roles: frozenset[Role], begins: datetime) -> TurnSheet:
+    """Nothing is judged before its cut-off or its closing time (the inbox says the same: queries.turns)."""
     text = _("Omgången stänger %(when)s. Därefter börjar den formella kontrollen.")
-    if closes != case.call.closes_at:
+    if case.gathered_at is not None:
+        text = _("Ansökan bedöms efter avstämningen %(when)s. Till dess kan den ändras.")
+    elif begins != case.call.closes_at:
         text = _("Ansökan har egen sista tid, %(when)s. Därefter börjar den formella kontrollen.")
-    text %= {"when": when(closes, "weekday")}
+    text %= {"when": when(begins, "weekday")}
     if case.working_copy and Role.APPLICANT in roles:
         url = reverse("workspace", args=[case.pk])
         title = _("Skicka in ändringarna, annars gäller den inskickade versionen")

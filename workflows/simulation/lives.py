@@ -24,6 +24,7 @@ from workflows.simulation.plans import CasePlan, End, Twist
 S = CaseState
 AT_ONCE = 3  # reviewers who are asked first
 FAR = timedelta(days=3650)
+CHANGING = timedelta(days=3)  # what it takes to unlock and submit again
 
 
 @dataclass
@@ -101,13 +102,14 @@ def live(story: Story) -> Iterator[datetime]:
         story.before_submission(story)
         life.submit(story.case, story.person)
         yield from _change(story)
-        yield morning(closes + timedelta(days=rng.randint(1, 8)))
+        yield morning((story.case.judged_from or clock.now()) + timedelta(days=rng.randint(1, 8)))
         yield from _check(story)
 
 
 def _change(story: Story) -> Iterator[datetime]:
-    """While the call is open the applicant may think again."""
-    if not story.plan.twists & {Twist.REPLACED, Twist.CHANGED_MIND}:
+    """Until the application is judged the applicant may think again."""
+    judged = story.case.judged_from
+    if not story.plan.twists & {Twist.REPLACED, Twist.CHANGED_MIND} or (judged and judged < clock.now() + CHANGING):
         return
     yield story.in_days(1, 1)
     run("unlock", story.person, story.case)

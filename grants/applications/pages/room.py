@@ -289,7 +289,7 @@ class Room:
 
     @property
     def due(self) -> Any:
-        """When the work must be in: the answer to a request for completion, or the closing of the call."""
+        """When the work must be in: the answer to a request for completion, the closing of the call or a cut-off."""
         return self.application.due
 
     @property
@@ -339,7 +339,7 @@ class Room:
             }
         if application.state == CaseState.SUBMITTED:
             return _(
-                "Ansökan är inskickad. Vill ni ändra något innan omgången stänger låser ni upp den på ärendets sida. "
+                "Ansökan är inskickad. Vill ni ändra något innan bedömningen börjar låser ni upp den på ärendets sida. "
                 "Den inskickade versionen gäller tills ni skickar in igen."
             )
         if application.state == CaseState.LAPSED:
