@@ -1,4 +1,4 @@
-"""What people type, made fit to be stored: one function for every inlet (forms, query strings, JSON, files)."""
+"""What people type, made fit to be stored and sorted: one function for every inlet (forms, query strings, JSON, files)."""
 
 import re
 import unicodedata
@@ -23,3 +23,8 @@ def clean_line(text: str) -> str:
 def spreadsheet_safe(text: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
     return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def swedish_key(text: str) -> str:
+    """A key by which code-point order is Swedish order: å, ä and ö come last, in that order."""
+    return text.casefold().translate(str.maketrans("åäöéü", "{|}ey"))[:220]

@@ -71,7 +71,7 @@ class SheetForm(forms.Form):
             widget=forms.RadioSelect,
             required=False,
         )
-        review = definition.review
+        review = definition.the_review
         chosen = [(str(n), str(n)) for n in range(review.lowest, review.highest + 1)]
         for criterion in review.criteria:
             self.fields[f"value-{criterion.id}"] = forms.ChoiceField(
@@ -90,7 +90,7 @@ class SheetForm(forms.Form):
 
     def scales(self) -> Iterator[Scale]:
         """The criteria in order, each with its part of the form."""
-        for criterion in self.definition.review.criteria:
+        for criterion in self.definition.criteria:
             value, reason = self[f"value-{criterion.id}"], self[f"reason-{criterion.id}"]
             yield Scale(
                 criterion=criterion,

@@ -51,7 +51,7 @@ def read_sheet(assignment: Assignment, definition: CallDefinition) -> ReadSheet 
     language = (get_language() or "sv")[:2]
     given = {s.criterion: s for s in sheets.scores_of(sheet)}
     scores = []
-    for criterion in definition.review.criteria:
+    for criterion in definition.criteria:
         score = given.get(criterion.id)
         step = next((x for x in steps_of(criterion, language) if score and x.value == score.value), None)
         scores.append(
@@ -70,5 +70,5 @@ def read_sheet(assignment: Assignment, definition: CallDefinition) -> ReadSheet 
         sheet=sheet,
         recommendation=in_words("recommendation", sheet.recommendation),
         scores=scores,
-        weighted=scoring.weighted({k: s.value for k, s in given.items()}, definition.review),
+        weighted=scoring.weighted({k: s.value for k, s in given.items()}, definition.the_review),
     )

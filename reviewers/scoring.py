@@ -85,8 +85,8 @@ def faults(sheet: SheetLike | None, scores: Iterable[ScoreLike], definition: Cal
     """Everything that a sheet lacks before it can be lodged, in the order of the form."""
     given = {score.criterion: score for score in scores}
     found: list[Fault] = []
-    for criterion in definition.review.criteria:
-        found += _criterion_faults(criterion, given.get(criterion.id), definition.review)
+    for criterion in definition.criteria:
+        found += _criterion_faults(criterion, given.get(criterion.id), definition.the_review)
     for field, text in (("strengths", sheet.strengths), ("weaknesses", sheet.weaknesses)) if sheet else ():
         if (over := len(text) - LONGEST_REMARK) > 0:
             found.append(Fault(field, _("Texten är %(n)d tecken för lång.") % {"n": over}))

@@ -31,7 +31,7 @@ class Saved:
 
 def field_names(definition: CallDefinition) -> list[str]:
     """Every field of the sheet, in the order of the form."""
-    scored = [f"{kind}-{criterion.id}" for criterion in definition.review.criteria for kind in ("value", "reason")]
+    scored = [f"{kind}-{criterion.id}" for criterion in definition.criteria for kind in ("value", "reason")]
     return [*scored, *REMARKS, "recommendation"]
 
 
@@ -67,7 +67,7 @@ def tidy(field: str, raw: str, definition: CallDefinition) -> str:
     if field.startswith("reason-") or field in REMARKS:
         return clean(raw)[:LONGEST_STORED]
     chosen = clean_line(raw)
-    review = definition.review
+    review = definition.the_review
     offered = [str(n) for n in range(review.lowest, review.highest + 1)]
     if chosen and chosen not in (RECOMMENDATIONS if field == "recommendation" else offered):
         raise ValueError(field)

@@ -103,7 +103,7 @@ class World:
         steps: list[tuple[str, Callable[[], object]]] = [
             (S.ASSESSING, lambda: run("pass_formal", self.sara, case)),
             (S.ASSESSED, lambda: self.assess(case)),
-            (S.PROPOSED, lambda: life.propose(case, self.sara)),
+            (S.PROPOSED, lambda: self.propose(case)),
             (S.DECIDED, lambda: life.approve(case, self.eva)),
             (S.ACCEPTING, jobs.run_pending),
             (S.REPORTING, lambda: life.accept_all(case)),
@@ -119,6 +119,11 @@ class World:
             if reached == state:
                 return case
         raise ValueError(state)
+
+    def propose(self, case: Application) -> None:
+        """A grant is proposed, when what the call asks for has been held."""
+        life.hear(case, self.sara)
+        life.propose(case, self.sara)
 
     def assess(self, case: Application) -> None:
         """Three reviewers declare, score and lodge."""

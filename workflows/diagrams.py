@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _l
 
 from grants.applications.models import PHASE_OF, Application, CasePhase, CaseState
-from grants.programmes.definition import CallDefinition
+from grants.programmes.definition import CallDefinition, Stages
 from grants.programmes.models import Call
 from workflows.commands import COMMANDS
 from workflows.matrix import MOVES, ROLE_NAMES, Noun
@@ -120,6 +120,8 @@ class Machine:
 def states_of(definition: CallDefinition) -> list[str]:
     """The states that a case of this call can be in."""
     absent = set[str]()
+    if not definition.stages.formal_check:
+        absent.add(C.COMPLETING)
     if not definition.stages.review:
         absent.add(C.ASSESSING)
     if not definition.stages.acceptance:
@@ -137,6 +139,8 @@ def transitions(definition: CallDefinition) -> list[tuple[str, str]]:
     }
     if definition.stages.review:
         found.discard((C.SUBMITTED, C.ASSESSED))
+    if not definition.stages.formal_check:
+        found -= {(C.SUBMITTED, C.PROPOSED), (C.PROPOSED, C.SUBMITTED)}
     if definition.stages.acceptance:
         found.discard((C.DECIDED, C.REPORTING))
     return sorted(found, key=lambda pair: (states.index(pair[0]), states.index(pair[1])))
@@ -152,7 +156,9 @@ def machine_of(call: Call) -> Machine:
     """The call's state machine as it stands now."""
     counts, definition = counts_of(call), call.definition
     nodes = [_node(state, counts) for state in states_of(definition)]
-    edges = [_edge(n, source, target) for n, (source, target) in enumerate(transitions(definition), 1)]
+    edges = [
+        _edge(n, source, target, definition.stages) for n, (source, target) in enumerate(transitions(definition), 1)
+    ]
     columns = max(x for x, _y in PLACES.values())
     width, height = EDGE * 2 + columns * COLUMN + WIDTH, ROWS[-1] + HEIGHT + 4
     return Machine(nodes, edges, _stops(counts, definition), sum(counts.values()), width, height)
@@ -170,11 +176,11 @@ def _corner(state: str) -> tuple[int, int]:
     return EDGE + column * COLUMN, ROWS[row]
 
 
-def _edge(n: int, source: str, target: str) -> Edge:
+def _edge(n: int, source: str, target: str, stages: Stages) -> Edge:
     carriers = [
         name
         for name, move in MOVES.items()
-        if move.noun == Noun.CASE and source in move.sources and target in move.targets and name in COMMANDS
+        if move.noun == Noun.CASE and source in move.sources and target in move.targets and move.is_there(stages)
     ]
     roles = list(dict.fromkeys(role for name in carriers for role in sorted(MOVES[name].roles)))
     steps = [str(COMMANDS[name].title) for name in carriers] or [str(FOLLOWS.get((source, target), ""))]

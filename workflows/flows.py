@@ -1,6 +1,6 @@
 """Whose turn it is: one viewflow flow per noun, each a row of human tasks with no splits, joins, timers or jobs.
 
-After each task the noun's own legal state, through TURNS, says which task comes next or that the flow is over. So a stage
+After each task the noun as it stands (turns.turn_in) says which task comes next or that the flow is over. So a stage
 that a call switches off, a proposal that is sent back and a completion that comes round again are all the same thing.
 """
 
@@ -18,17 +18,18 @@ from viewflow.workflow.status import STATUS
 
 from grants import clock
 from grants.applications.models import Application, CaseState
-from workflows.matrix import TURNS, Noun, Role, turn_kinds
+from workflows.matrix import Noun, Role, turn_kinds
 from workflows.models import Process, Task
-from workflows.nouns import noun_of, state_of
+from workflows.nouns import noun_of
+from workflows.turns import turn_in
 
 LOCK = SelectForUpdateLock(nowait=False, attempts=1)  # wait for the row; lock_timeout bounds the wait
 
 
 def _following(activation: Any) -> Any:
-    """The node whose turn it is in the noun's present state, or the end."""
+    """The node whose turn it is in the noun as it stands, or the end."""
     nodes, subject = activation.flow_class, activation.process.subject
-    turn = TURNS.get((nodes.noun, state_of(subject)))
+    turn = turn_in(subject)
     return nodes.instance.node(turn.kind) if turn else nodes.instance.node("end")
 
 
@@ -40,7 +41,7 @@ class TurnActivation(ViewActivation):  # type: ignore[misc]  # viewflow is untyp
         """Write the task once, with everything an inbox needs to know about it."""
         process = prev_activation.process
         subject = process.subject
-        turn = TURNS[(flow_task.flow_class.noun, state_of(subject))]
+        turn = turn_kinds(flow_task.flow_class.noun)[flow_task.name]
         task = Task(
             process=process,
             flow_task=flow_task,
@@ -183,7 +184,7 @@ def follow(subject: Any, case_id: int) -> None:
     locked = Task.objects.select_for_update(of=("self", "process")).select_related("process")
     task = locked.filter(process__in=running, finished=None).first()
     if task is None:
-        if (noun, state_of(subject)) in TURNS and not running.exists():
+        if turn_in(subject) and not running.exists():
             begin(subject, case_id)
         return
     task.process.subject = subject

@@ -148,7 +148,7 @@ class AssignForm(ActForm):
         """The pool, but for those who have or had the case, with the call's own time."""
         field: Any = self.fields["reviewers"]
         field.queryset = reviewer_pool(self.act)
-        self.fields["due"].initial = _end_of_office_day(self.act.the_case.definition.review.days)
+        self.fields["due"].initial = _end_of_office_day(self.act.the_case.definition.the_review.days)
 
     def clean_due(self) -> Any:
         """A moment within a year from now."""

@@ -14,6 +14,7 @@ from grants.applications.extensions import ExtensionState as E
 from grants.applications.models import BEFORE_DECISION, FINAL_STATES
 from grants.applications.models import CaseState as C
 from grants.decisions.models import AcceptanceState as K
+from grants.programmes.definition import Stages
 from grants.projects.models import DutyState as D
 from reviewers.models import AssignmentState as A
 
@@ -87,16 +88,25 @@ NOUN_STATES: dict[Noun, dict[str, str | Promise]] = {
 
 @dataclass(frozen=True)
 class Move:
-    """One row: who may carry out a command in which states, and where it leads. No target: the state stays."""
+    """One row: who may carry out a command in which states, and where it leads. No target: the state stays. `stage`: the step
+    is only there in calls that have this stage switched on, or with `instead` in those that have it switched off."""
 
     noun: Noun
     sources: frozenset[str]
     roles: frozenset[Role]
     targets: frozenset[str] = field(default=frozenset())
+    stage: str = ""
+    instead: bool = False
+
+    def is_there(self, stages: Stages) -> bool:
+        """Whether a call with these stages has the step."""
+        return not self.stage or bool(getattr(stages, self.stage)) != self.instead
 
 
-def _row(noun: Noun, sources: tuple[str, ...], roles: tuple[Role, ...], *targets: str) -> Move:
-    return Move(noun, frozenset(sources), frozenset(roles), frozenset(targets))
+def _row(
+    noun: Noun, sources: tuple[str, ...], roles: tuple[Role, ...], *targets: str, stage: str = "", instead: bool = False
+) -> Move:
+    return Move(noun, frozenset(sources), frozenset(roles), frozenset(targets), stage, instead)
 
 
 R = Role
@@ -104,6 +114,7 @@ _CASE, _ASSIGNMENT, _DUTY = Noun.CASE, Noun.ASSIGNMENT, Noun.DUTY
 _UNANSWERED = (K.WAITING, K.OVERDUE)
 _GOING_ON = tuple(state for state in C if state not in FINAL_STATES)
 _WRITERS = (R.APPLICANT, R.PENDING)
+_HEARD = (C.ASSESSING, C.ASSESSED)  # the assessment may open again while an interview is ahead
 MOVES: dict[str, Move] = {
     # the applicant's
     "submit": _row(_CASE, (C.DRAFT, C.SUBMITTED, C.COMPLETING), (R.APPLICANT,), C.SUBMITTED),
@@ -125,13 +136,18 @@ MOVES: dict[str, Move] = {
     # the officer's
     "take_case": _row(_CASE, BEFORE_DECISION, (R.OFFICER,)),
     "hand_over": _row(_CASE, (*BEFORE_DECISION, C.DECIDED, C.ACCEPTING, C.REPORTING), (R.OFFICER,)),
-    "pass_formal": _row(_CASE, (C.SUBMITTED,), (R.OFFICER,), C.ASSESSING, C.ASSESSED),
-    "ask_completion": _row(_CASE, (C.SUBMITTED,), (R.OFFICER,), C.COMPLETING),
+    "pass_formal": _row(_CASE, (C.SUBMITTED,), (R.OFFICER,), C.ASSESSING, C.ASSESSED, stage="formal_check"),
+    "ask_completion": _row(_CASE, (C.SUBMITTED,), (R.OFFICER,), C.COMPLETING, stage="formal_check"),
     "extend_completion": _row(_CASE, (C.COMPLETING,), (R.OFFICER,)),
     "recall_completion": _row(_CASE, (C.COMPLETING,), (R.OFFICER,), C.SUBMITTED),
-    "propose_rejection": _row(_CASE, (C.SUBMITTED,), (R.OFFICER,), C.PROPOSED),
+    "propose_rejection": _row(_CASE, (C.SUBMITTED,), (R.OFFICER,), C.PROPOSED, stage="formal_check"),
     "assign": _row(_CASE, (C.ASSESSING,), (R.OFFICER,)),
     "end_assessment": _row(_CASE, (C.ASSESSING,), (R.OFFICER,), C.ASSESSED),
+    "call_interview": _row(_CASE, (C.ASSESSED,), (R.OFFICER,), stage="interview"),
+    "move_interview": _row(_CASE, _HEARD, (R.OFFICER,), stage="interview"),
+    "cancel_interview": _row(_CASE, _HEARD, (R.OFFICER,), stage="interview"),
+    "record_interview": _row(_CASE, _HEARD, (R.OFFICER,), stage="interview"),
+    "record_panel": _row(_CASE, (C.ASSESSED,), (R.OFFICER,), stage="panel"),
     "propose": _row(_CASE, (C.ASSESSED,), (R.OFFICER,), C.PROPOSED),
     "rule_conflict": _row(_ASSIGNMENT, (A.UNSURE,), (R.OFFICER,), A.CLEARED, A.CONFLICTED),
     "remove_reviewer": _row(_ASSIGNMENT, (A.OFFERED, A.UNSURE, A.CLEARED), (R.OFFICER,), A.REMOVED),
@@ -162,6 +178,9 @@ MOVES: dict[str, Move] = {
     "nudge": _row(_CASE, (C.DRAFT, C.SUBMITTED), (R.CLOCK,)),
     "lapse": _row(_CASE, (C.DRAFT,), (R.CLOCK,), C.LAPSED),
     "end_copy": _row(_CASE, (C.SUBMITTED,), (R.CLOCK,)),
+    "pass_unchecked": _row(
+        _CASE, (C.SUBMITTED,), (R.CLOCK,), C.ASSESSING, C.ASSESSED, stage="formal_check", instead=True
+    ),
     "end_completion": _row(_CASE, (C.COMPLETING,), (R.CLOCK,), C.SUBMITTED),
     "dispatch": _row(_CASE, (C.DECIDED,), (R.CLOCK,), C.ACCEPTING, C.REPORTING, C.CLOSED),
     "pass_date": _row(Noun.ACCEPTANCE, (K.WAITING,), (R.CLOCK,), K.OVERDUE),
@@ -195,6 +214,15 @@ TURNS: dict[tuple[Noun, str], Turn] = {
     (_DUTY, D.RETURNED): Turn("report", R.APPLICANT, _("Komplettera rapporten")),
     (_DUTY, D.FILED): Turn("examine", R.OFFICER, _("Granska rapporten")),
 }
+# What is to be done in an assessed case before its decision is prepared, where the call asks for it (workflows/turns.py).
+HEARING_TURNS: dict[str, Turn] = {
+    turn.kind: turn
+    for turn in (
+        Turn("call_in", R.OFFICER, _("Kalla till intervju")),
+        Turn("interview", R.OFFICER, _("Håll intervjun och anteckna den")),
+        Turn("panel", R.OFFICER, _("Anteckna panelens rekommendation")),
+    )
+}
 FLOW_NOUNS = (_CASE, _ASSIGNMENT, Noun.ACCEPTANCE, _DUTY)
 
 
@@ -206,4 +234,5 @@ def allowed(command: str, state: str, role: Role) -> bool:
 
 def turn_kinds(noun: Noun) -> dict[str, Turn]:
     """The tasks that a noun's flow knows, by kind."""
-    return {turn.kind: turn for (of, _state), turn in TURNS.items() if of == noun}
+    kinds = {turn.kind: turn for (of, _state), turn in TURNS.items() if of == noun}
+    return kinds | HEARING_TURNS if noun == Noun.CASE else kinds

@@ -9,16 +9,16 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from grants import clock
 from grants.applications.extensions import closed_by, is_asked
-from grants.applications.gathering import JUDGED_FROM, judged_by
+from grants.applications.gathering import JUDGED_FROM, judged_after, judged_by
 from grants.applications.models import Application, CaseState
 from grants.decisions.models import Acceptance, AcceptanceState, Decision, DecisionState
-from grants.programmes.models import Call
+from grants.programmes.models import Call, CallVersion
 from grants.projects.models import Duty, DutyState
 from grants.refusal import NotVisible, Refused
 from workflows import nudging
@@ -54,6 +54,23 @@ def _copies_of_what_is_judged(now: datetime) -> Iterator[tuple[int, str]]:
     rows = Application.objects.filter(judged_by(now - IN_FLIGHT), state=CaseState.SUBMITTED, working_copy=True)
     times = rows.annotate(judged=JUDGED_FROM).order_by("pk").values_list("pk", "judged")
     yield from ((pk, f"closed-{judged}") for pk, judged in times[:BATCH])
+
+
+def _unchecked() -> QuerySet[Application]:
+    """What the clock passes on by itself: submitted to a version of a call that has no formal check."""
+    versions = CallVersion.objects.filter(text__content__stages__formal_check=False)
+    rows: QuerySet[Application] = Application.objects.filter(version__in=versions.values("pk"))
+    return rows.filter(state=CaseState.SUBMITTED)
+
+
+def _passing(now: datetime) -> Iterator[tuple[int, str]]:
+    rows = _unchecked().filter(~judged_after(now), working_copy=False)
+    yield from ((pk, "judged") for pk in rows.order_by("pk").values_list("pk", flat=True)[:BATCH])
+
+
+def _passing_instants(after: datetime, until: datetime) -> Iterator[datetime]:
+    rows = _unchecked().annotate(judged=JUDGED_FROM).filter(judged__gt=after, judged__lte=until)
+    yield from rows.values_list("judged", flat=True).distinct()
 
 
 def _closing(after: datetime, until: datetime) -> Iterator[datetime]:
@@ -162,6 +179,7 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("nudges", "nudge", _nudges, nudging.instants, _("en påminnelse om sista tid skickas")),
     Sweep("drafts", "lapse", _drafts_of_closed_calls, _closing, _("utkast i en stängd omgång förfaller")),
     Sweep("copies", "end_copy", _copies_of_what_is_judged, _closing, _("ändringar som inte skickades in faller bort")),
+    Sweep("passes", "pass_unchecked", _passing, _passing_instants, _("ansökningar går vidare till bedömning")),
     Sweep("completions", "end_completion", _completions, _completion_instants, _("tiden för en komplettering går ut")),
     Sweep("held", "dispatch", _held_decisions, _hold_instants, _("ett beslut skickas")),
     Sweep("acceptances", "pass_date", _late_acceptances, _acceptance_instants, _("tiden för ett godkännande går ut")),

@@ -11,9 +11,10 @@ from django.utils.translation import pgettext
 from grants.applications.models import Application
 from grants.refusal import Refusal
 from grants.templatetags.writing import when
-from workflows.matrix import MOVES, NOUN_STATES, ROLE_NAMES, STAFF, TURNS, Role
+from workflows.matrix import MOVES, NOUN_STATES, ROLE_NAMES, STAFF, Role
 from workflows.models import Event, Task
 from workflows.nouns import noun_of, state_of
+from workflows.turns import turn_in
 
 # What each event says has happened. Every command and every consequence has its sentence; a test proves it.
 HAPPENED: dict[str, Promise] = {
@@ -58,6 +59,12 @@ HAPPENED: dict[str, Promise] = {
     "lodge": _l("En bedömning lämnades"),
     "end_assessment": _l("Bedömningen avslutades"),
     "reopened_assessment": _l("Bedömningen öppnades igen"),
+    "pass_unchecked": _l("Ansökan gick vidare till bedömning"),
+    "call_interview": _l("Sökanden kallades till intervju"),
+    "move_interview": _l("Tid eller plats för intervjun ändrades"),
+    "cancel_interview": _l("Intervjun ställdes in"),
+    "record_interview": _l("Intervjun antecknades"),
+    "record_panel": _l("Panelens rekommendation antecknades"),
     "propose": _l("Ett förslag till beslut lämnades"),
     "approve": _l("Beslut fattades"),
     "return_proposal": _l("Förslaget lämnades tillbaka"),
@@ -122,7 +129,7 @@ def state_refusal(subject: Model, stream: str, roles: frozenset[Role]) -> Refusa
 
 def _who_can_go_on(subject: Model, roles: frozenset[Role]) -> str:
     """Whose turn it is, rather others than those who ask; and when it is only theirs, what they are to do first."""
-    turn = TURNS.get((noun_of(subject), state_of(subject)))
+    turn = turn_in(subject)
     if turn is None:
         return ""
     waiting = {turn.role}

@@ -12,6 +12,7 @@ from guardian.models import UserObjectPermissionBase
 from grants import clock
 from grants.applications.extensions import closing
 from grants.applications.members import CaseMember as CaseMember
+from grants.cleaning import swedish_key
 from grants.models import StoredFile
 from grants.organisations.kinds import OrganisationKind
 from grants.organisations.models import Organisation, Person
@@ -263,11 +264,6 @@ class Application(ConcurrentTransitionMixin, models.Model):
     @transition(field=state, source=S.DRAFT, target=S.LAPSED)
     def lapse(self) -> None:
         """The draft was not submitted in time, or was thrown away."""
-
-
-def swedish_key(text: str) -> str:
-    """A key by which code-point order is Swedish order: å, ä and ö come last, in that order."""
-    return text.casefold().translate(str.maketrans("åäöéü", "{|}ey"))[:220]
 
 
 class ApplicationUserObjectPermission(UserObjectPermissionBase):

@@ -6,7 +6,10 @@ from django_fsm import ConcurrentTransitionMixin, FSMField, transition
 
 from grants import clock
 from grants.applications.models import Application, Party
+from grants.decisions.hearings import Hearing
 from grants.organisations.models import Person
+
+__all__ = ["Acceptance", "AcceptanceState", "Decision", "DecisionLine", "DecisionState", "Hearing", "Outcome"]
 
 
 class Outcome(models.TextChoices):

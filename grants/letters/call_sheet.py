@@ -131,7 +131,7 @@ class _Sheet:
             return
         columns = [Column(_("Poäng"), 18 * mm, numeric=True), Column(_("Betyder"), TEXT_WIDTH - 18 * mm)]
         self._b.section(_("Så bedöms ansökan"))
-        for criterion in self._d.review.criteria:
+        for criterion in self._d.criteria:
             weight = money.written_share(round(criterion.weight * 100), self._language)
             self._b.subsection(
                 _("%(criterion)s, vikt %(weight)s") % {"criterion": self._say(criterion.title), "weight": weight}

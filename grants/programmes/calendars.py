@@ -1,6 +1,7 @@
-"""The dates of calls as iCalendar (RFC 5545): CRLF, lines of at most 75 octets, moments in UTC, stable UIDs."""
+"""The dates of calls, and meetings, as iCalendar (RFC 5545): CRLF, lines of at most 75 octets, moments in UTC, stable UIDs."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -17,8 +18,39 @@ MEDIA_TYPE = "text/calendar; charset=utf-8"
 LONGEST_LINE = 75  # octets, without the line break
 
 
+@dataclass(frozen=True)
+class Meeting:
+    """Something to come to. `key` is its own for ever, so that a file that is loaded again moves what the first one wrote."""
+
+    key: str
+    starts_at: datetime
+    title: str
+    place: str
+    about: str
+    url: str
+
+
 def calendar(standings: Iterable[Standing], name: str) -> str:
     """The announcement, opening, closing and expected decision of each call."""
+    return _file(name, (line for standing in standings for line in _events(standing)))
+
+
+def meeting(one: Meeting) -> str:
+    """One meeting; how long it takes is not said."""
+    return _file(
+        one.title,
+        [
+            *_head(one.key, one.title),
+            f"DTSTART:{stamp(one.starts_at)}",
+            f"LOCATION:{escaped(one.place)}",
+            f"DESCRIPTION:{escaped(one.about)}",
+            f"URL:{one.url}",
+            "END:VEVENT",
+        ],
+    )
+
+
+def _file(name: str, events: Iterable[str]) -> str:
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
@@ -26,11 +58,17 @@ def calendar(standings: Iterable[Standing], name: str) -> str:
         "CALSCALE:GREGORIAN",
         "METHOD:PUBLISH",
         f"X-WR-CALNAME:{escaped(name)}",
+        *events,
+        "END:VCALENDAR",
     ]
-    for standing in standings:
-        lines += _events(standing)
-    lines.append("END:VCALENDAR")
     return "".join(f"{folded(line)}\r\n" for line in lines)
+
+
+def _head(key: str, summary: str) -> Iterator[str]:
+    yield "BEGIN:VEVENT"
+    yield f"UID:{key}@{urlsplit(settings.BASE_URL).hostname or 'localhost'}"
+    yield f"DTSTAMP:{stamp(clock.now())}"
+    yield f"SUMMARY:{escaped(summary)}"
 
 
 def escaped(text: str) -> str:
@@ -79,15 +117,12 @@ def _event(standing: Standing, name: str, moment: datetime | date, summary: str,
     slug = standing.call.slug
     if example:
         summary = _("%(what)s (exempel)") % {"what": summary}
-    yield "BEGIN:VEVENT"
-    yield f"UID:{slug}-{name}@{urlsplit(settings.BASE_URL).hostname or 'localhost'}"
-    yield f"DTSTAMP:{stamp(clock.now())}"
+    yield from _head(f"{slug}-{name}", summary)
     if isinstance(moment, datetime):
         yield f"DTSTART:{stamp(moment)}"
     else:
         yield f"DTSTART;VALUE=DATE:{moment:%Y%m%d}"
         yield f"DTEND;VALUE=DATE:{moment + timedelta(days=1):%Y%m%d}"
-    yield f"SUMMARY:{escaped(summary)}"
     yield f"DESCRIPTION:{escaped(plain(standing.definition.full_title))}"
     yield f"URL:{settings.BASE_URL}{reverse('call', args=[slug])}"
     yield "TRANSP:TRANSPARENT"

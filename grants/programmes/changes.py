@@ -29,6 +29,13 @@ NAMES: dict[str, Promise] = {
     "window.announced": _l("Tiden då omgången utlyses"),
     "window.opens": _l("Öppningen"),
     "window.closes": _l("Stängningen"),
+    "window.cutoffs": _l("En avstämning"),
+    "stages.partner_confirmation": _l("Parternas bekräftelse före inskickning"),
+    "stages.formal_check": _l("Den formella kontrollen"),
+    "stages.review": _l("Bedömningen"),
+    "stages.interview": _l("Intervjun"),
+    "stages.panel": _l("Panelens rekommendation"),
+    "stages.acceptance": _l("Parternas godkännande av villkoren"),
     "need_owners": _l("Minsta antalet behovsägare"),
     "project.earliest_start": _l("Tidigaste projektstart"),
     "project.latest_start": _l("Senaste projektstart"),
@@ -164,12 +171,14 @@ def _called(item: BaseModel, kind: str) -> str:
 
 
 def _difference(path: str, old: Any, new: Any, owner: str) -> str:
-    what = str(NAMES[path]) if path in NAMES else f"{owner}, {path.rpartition('.')[2]}" if owner else path
+    what = _what(path, owner)
     said = {"what": what, "old": _said(path, old), "new": _said(path, new)}
     if old is None or old == "":
         return _("%(what)s sätts till %(new)s.") % said
     if new is None or new == "":
         return _("%(what)s (%(old)s) tas bort.") % said
+    if isinstance(new, bool):
+        return _("%(what)s slås på.") % said if new else _("%(what)s slås av.") % said
     numbers = isinstance(old, int | float) and isinstance(new, int | float) and not isinstance(old, bool)
     if numbers and new > old:
         return _("%(what)s höjs från %(old)s till %(new)s.") % said
@@ -178,6 +187,14 @@ def _difference(path: str, old: Any, new: Any, owner: str) -> str:
     if isinstance(old, date) and isinstance(new, date):
         return _("%(what)s flyttas från %(old)s till %(new)s.") % said
     return _("%(what)s ändras från ”%(old)s” till ”%(new)s”.") % said
+
+
+def _what(path: str, owner: str) -> str:
+    """What people call it: by its own name, as one of a list that has a name, or by where it stands."""
+    above, _dot, last = path.rpartition(".")
+    if name := NAMES.get(path) or NAMES.get(above if last.isdecimal() else ""):
+        return str(name)
+    return f"{owner}, {last}" if owner else path
 
 
 def _said(path: str, value: Any) -> str:

@@ -38,7 +38,7 @@ RULES: dict[str, str] = {
     "weights-sum": "The weights of the criteria sum to 100, and so do the payments.",
     "scale-anchors": "Each score from lowest to highest has its anchor text, in every criterion.",
     "limits-clash": "Limits can be met together: least and most, checks, caps, quorum, grants and the call's budget.",
-    "stage-data": "A stage that is on has what it needs: criteria to review, partners to confirm, conditions to accept.",
+    "stage-data": "A stage that is on has what it needs: `review` with criteria, partners to confirm, conditions to accept.",
     "role-nobody": "Somebody may coordinate, and each role has kinds of organisation that may have it.",
     "report-early": "No report is due before its project has started or before the decision.",
     "report-unreached": "No report comes after the longest project.",

@@ -44,7 +44,7 @@ def _questions_of_the_form(definition: "CallDefinition") -> list[Placed]:
 
 
 def _form(definition: "CallDefinition", where: str, questions: Sequence[Placed]) -> Iterator[Misfit]:
-    criteria = {c.id for c in definition.review.criteria}
+    criteria = {c.id for c in definition.criteria}
     later = {question.id for _path, question in questions}
     earlier: dict[str, Question] = {}
     for path, question in questions:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from grants.programmes.consistency import Misfit, Path, twice
 
 if TYPE_CHECKING:
-    from grants.programmes.definition import CallDefinition
+    from grants.programmes.definition import CallDefinition, ReviewRules
 
 Moment = tuple[Path, date | datetime | None]
 MOST_STEPS = 20  # of a scale: each score has its text
@@ -21,7 +21,8 @@ def misfits(definition: "CallDefinition") -> Iterator[Misfit]:
     yield from _parties(definition)
     yield from _stages(definition)
     yield from _money(definition)
-    yield from _review(definition)
+    if definition.review is not None:
+        yield from _review(definition.review)
     yield from _aid(definition)
     yield from _reports(definition)
     yield from _payments(definition)
@@ -80,6 +81,8 @@ def _parties(definition: "CallDefinition") -> Iterator[Misfit]:
 
 def _stages(definition: "CallDefinition") -> Iterator[Misfit]:
     stages, decision = definition.stages, definition.decision
+    if stages.review and definition.review is None:
+        yield Misfit("stage-data", ("review",), "stages: review is on, but review does not say how")
     if stages.partner_confirmation and all(rule.role.value != "participant" for rule in definition.parties):
         words = "stages: partner_confirmation is on, but there is no role for a partner"
         yield Misfit("stage-data", ("stages", "partner_confirmation"), words)
@@ -111,8 +114,7 @@ def _money(definition: "CallDefinition") -> Iterator[Misfit]:
         yield Misfit("limits-clash", ("budget", "caps"), words)
 
 
-def _review(definition: "CallDefinition") -> Iterator[Misfit]:
-    review = definition.review
+def _review(review: "ReviewRules") -> Iterator[Misfit]:
     yield from twice("criterion", [(("review", "criteria", n, "id"), c.id) for n, c in enumerate(review.criteria)])
     if review.quorum > review.reviewers:
         words = "the quorum is larger than the number of reviewers"

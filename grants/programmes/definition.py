@@ -156,7 +156,10 @@ class Stages(Model):
     """Which stages the call has switched on."""
 
     partner_confirmation: bool = False
+    formal_check: bool = True
     review: bool = True
+    interview: bool = False
+    panel: bool = False
     acceptance: bool = True
 
 
@@ -258,7 +261,7 @@ class CallDefinition(Model):
     attachments: tuple[AttachmentRule, ...] = ()
     checks: tuple[Check, ...] = ()
     budget: BudgetRules
-    review: ReviewRules
+    review: ReviewRules | None = None
     completion: CompletionRules = CompletionRules()
     decision: DecisionTexts
     acceptance: AcceptanceRules = AcceptanceRules()
@@ -300,9 +303,21 @@ class CallDefinition(Model):
         """The report with this id."""
         return next((r for r in self.reporting.reports if r.id == report_id), None)
 
+    @property
+    def the_review(self) -> ReviewRules:
+        """How applications are assessed, in a call where they are."""
+        if self.review is None:
+            raise LookupError(f"call {self.slug} has no review")
+        return self.review
+
+    @property
+    def criteria(self) -> tuple[Criterion, ...]:
+        """What reviewers score; nothing in a call without review."""
+        return self.review.criteria if self.review else ()
+
     def criterion(self, criterion_id: str) -> Criterion | None:
         """The criterion with this id."""
-        return next((c for c in self.review.criteria if c.id == criterion_id), None)
+        return next((c for c in self.criteria if c.id == criterion_id), None)
 
     def aid_basis(self, basis_id: str) -> Option | None:
         """The aid basis with this id."""

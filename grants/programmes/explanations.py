@@ -27,7 +27,7 @@ EXPLANATIONS: dict[str, dict[str, str]] = {
         "attachments": "The files that the application asks for.",
         "checks": "Values that must agree with each other before the application can be submitted.",
         "budget": "What may be asked for.",
-        "review": "How applications are assessed.",
+        "review": "How applications are assessed. Needed when stages.review is on, and may be left out when it is off.",
         "completion": "How long an applicant has to complete an application.",
         "decision": "What the letters say, and the aid of each kind of party unless the officer changes it.",
         "acceptance": "How long each party has to accept the conditions.",
@@ -44,11 +44,15 @@ EXPLANATIONS: dict[str, dict[str, str]] = {
         "announced": "From when everything about the call can be read.",
         "opens": "From when applications can be submitted.",
         "closes": "An application is in time if it arrives before this moment. Leave out for a call without an end.",
-        "cutoffs": "Moments at which what has arrived is gathered for assessment, if there are several.",
+        "cutoffs": "Moments at which what has arrived since the one before is gathered: it is locked from then, and judged.",
     },
     "Stages": {
         "partner_confirmation": "Each party must confirm its part before the application can be submitted.",
+        "formal_check": "An officer checks the formal requirements before anything else. Without it the clock passes each "
+        "application on as soon as it is to be judged.",
         "review": "Reviewers assess the applications.",
+        "interview": "Before a grant is proposed the applicant has been interviewed, and what was said is written down.",
+        "panel": "Before a grant is proposed a panel has recommended what to decide, and that is written down.",
         "acceptance": "Each party must accept the conditions before the first payment.",
     },
     "PartyRule": {

@@ -117,8 +117,6 @@ def _closer(rule: str, path: Path, details: ErrorDetails, model: type[BaseModel]
         return "missing-swedish"
     if kind == "model_type" and Text in _groups(model, path):
         return "missing-swedish"
-    if kind == "missing" and path == ("review",):
-        return "stage-data"
     if kind in _TOO_LOW and path[:2] == ("reporting", "reports") and last in _DATED_FROM_THE_START:
         return "report-early"
     if path[:1] == ("parties",) and (kind == "too_short" or (kind in _TOO_LOW and last == "most")):

@@ -47,7 +47,7 @@ def call(request: HttpRequest, slug: str) -> HttpResponse:
         "roles": [(rule, how_many(rule)) for rule in definition.parties],
         "reports": [(report, when_due(report)) for report in definition.reporting.reports],
         "period": period(definition),
-        "scores": range(definition.review.highest, definition.review.lowest - 1, -1),
+        "scores": _scores(definition),
         "check": check(definition, {}),
         "may_ask": bool(definition.eligibility) and (standing.is_open or standing.is_coming),
         "examples": examples(definition),
@@ -109,6 +109,12 @@ def _about(standing: Standing) -> dict[str, Any]:
         "min_grant_ore": money.kronor(definition.budget.min_grant),
         "files": [(rule, file_remark(rule)) for rule in definition.files],
     }
+
+
+def _scores(definition: CallDefinition) -> Sequence[int]:
+    """From the highest down; none in a call without review."""
+    review = definition.review
+    return range(review.highest, review.lowest - 1, -1) if review else ()
 
 
 def _money(definition: CallDefinition) -> dict[str, Any]:

@@ -48,8 +48,7 @@ def _moment(standing: Standing, title: str, at: datetime | None, path: str, note
 def _after(standing: Standing) -> Iterator[Step]:
     definition = standing.definition
     decided = standing.phase == CallPhase.DECIDED
-    if definition.stages.review:
-        yield _review(standing, decided=decided)
+    yield from _stages(standing, decided=decided)
     if decided:
         yield Step("decision_done", _("Beslut"), standing.call.decided_at)
     elif definition.decision.decision_due is not None:
@@ -62,9 +61,18 @@ def _after(standing: Standing) -> Iterator[Step]:
     yield Step("done" if started else "plan", title, start, path, kind="" if started else "next")
 
 
-def _review(standing: Standing, *, decided: bool) -> Step:
-    number = standing.definition.review.reviewers
-    note = ngettext("%(n)s bedömare läser varje ansökan.", "%(n)s bedömare läser varje ansökan.", number)
+def _stages(standing: Standing, *, decided: bool) -> Iterator[Step]:
+    """What the call has switched on between its closing and its decisions."""
+    definition = standing.definition
     begun = decided or standing.phase == CallPhase.CLOSED
-    glyph = "done" if decided else "wait" if begun else "plan"
-    return Step(glyph, _("Bedömning"), path="review", note=note % {"n": number}, kind="" if begun else "next")
+    glyph, kind = "done" if decided else "wait" if begun else "plan", "" if begun else "next"
+    if definition.stages.review:
+        n = definition.the_review.reviewers
+        note = ngettext("%(n)s bedömare läser varje ansökan.", "%(n)s bedömare läser varje ansökan.", n) % {"n": n}
+        yield Step(glyph, _("Bedömning"), path="review", note=note, kind=kind)
+    if definition.stages.interview:
+        note = _("Den som kan få bidrag kallas först till en intervju.")
+        yield Step(glyph, _("Intervju"), path="stages.interview", note=note, kind=kind)
+    if definition.stages.panel:
+        note = _("En panel rekommenderar vad myndigheten ska besluta.")
+        yield Step(glyph, _("Panel"), path="stages.panel", note=note, kind=kind)

@@ -128,7 +128,7 @@ def _score(
         "scales": list(form.scales()),
         "seen": form.seen(),
         "sheet": sheet,
-        "weighted": scoring.weighted({s.criterion: s.value for s in scores}, definition.review),
+        "weighted": scoring.weighted({s.criterion: s.value for s in scores}, definition.the_review),
         "faults": lacking,
         "stored": {field: in_words(field, values[field]) for field in conflicts},
         "errors": [
@@ -170,9 +170,9 @@ def _look_back(request: HttpRequest, assignment: Any) -> HttpResponse:
     context = _common(assignment) | {
         "own": own,
         "others": read_others,
-        "summary": scoring.summary(lodged_values, definition.review) if lodged and read_others else None,
+        "summary": scoring.summary(lodged_values, definition.the_review) if lodged and read_others else None,
         "criteria": [
-            (c.id, c.title.read(_language()), c.title.spoken(_language())) for c in definition.review.criteria
+            (c.id, c.title.read(_language()), c.title.spoken(_language())) for c in definition.criteria
         ],
         "reading": reading,
         "is_lodged": lodged,

@@ -111,7 +111,7 @@ def _rows(listed: Iterable[Any], language: str) -> Iterator[Row]:
             call_spoken=definition.title.spoken(language),
             coordinator=assignment.coordinator or "",
             done=assignment.done,
-            criteria=len(definition.review.criteria),
+            criteria=len(definition.criteria),
             is_late=assignment.state in LEFT and assignment.due < clock.now(),
             is_left=assignment.state in LEFT,
         )

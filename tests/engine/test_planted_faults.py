@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from grants import clock
 from grants.applications.access import forget_permission_ids
 from grants.applications.models import Answer, Application, ApplicationUserObjectPermission, CaseState, Submission
-from grants.decisions.models import Acceptance, Decision, DecisionLine
+from grants.decisions.models import Acceptance, Decision, DecisionLine, Hearing
 from grants.letters.models import Document
 from grants.organisations.models import Person
 from grants.programmes.loading import Batch, store
@@ -244,6 +244,24 @@ FAULTS: list[tuple[str, str, Plant]] = [
         lambda c: sql("UPDATE programmes_definitiontext SET content = jsonb_set(content, '{call_budget}', '1')"),
     ),
     ("window", S.SUBMITTED, lambda c: change(Call, c.call_id, closes_at=c.created_at.replace(year=2030))),
+    (
+        "not_heard",
+        S.CLOSED,
+        lambda c: sql("UPDATE programmes_definitiontext SET content = jsonb_set(content, '{stages,panel}', 'true')"),
+    ),
+    (
+        "hearing_told",
+        S.CLOSED,
+        lambda c: Hearing.objects.create(
+            application=c,
+            kind="interview",
+            starts_at=c.created_at,
+            participants="x",
+            text="x",
+            recorded_by=c.created_by,
+            recorded_at=c.created_at,
+        ),
+    ),
     ("gathered", S.SUBMITTED, lambda c: change(Application, c.pk, gathered_at=c.created_at.replace(year=2030))),
     ("extended", S.DRAFT, lambda c: change(Application, c.pk, extended_to=c.created_at.replace(year=2030))),
     # decisions, money and numbers

@@ -24,8 +24,9 @@ from workflows.sweeps import SWEEPS
 from workflows.wording import HAPPENED
 
 MODULES: tuple[ModuleType, ...] = (
-    commands.applying, commands.calls, commands.checking, commands.deadlines, commands.deciding, commands.members,
-    commands.organisations, commands.parties, commands.projects, commands.publishing, commands.reviewing,
+    commands.applying, commands.calls, commands.checking, commands.deadlines, commands.deciding, commands.hearing,
+    commands.members, commands.organisations, commands.parties, commands.projects, commands.publishing,
+    commands.reviewing,
 )  # fmt: skip
 MACHINES: dict[Noun, type[Any]] = {
     Noun.CASE: Application,
@@ -54,8 +55,9 @@ NO_TURN: dict[tuple[Noun, str], str] = {
 UNTOLD = {
     "create_draft", "unlock", "drop_copy", "end_copy", "discard",  # the applicant's own doing, or nothing changed
     "take_case", "hand_over", "appoint_deputy",  # the tasks move from inbox to inbox
-    "pass_formal",  # nothing to do for anybody before the decision
+    "pass_formal", "pass_unchecked",  # nothing to do for anybody before the decision
     "invite_member",  # whom it is about is told by "asked_member"
+    "record_interview", "record_panel",  # written by whose turn it is
     "assign",  # each reviewer is told by "offered"
     "declare", "lodge", "reopened_assessment",  # the officer's turn; "report_conflict" has told why
     "approve", "voided_decision",  # nobody outside knows of a decision before "dispatch"

@@ -14,6 +14,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, transaction
 from django.db.models import Model
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django_fsm import ConcurrentTransition
 
 from grants import clock
@@ -86,6 +87,10 @@ class Act:
         flows.begin(subject, self.the_case.pk)
         self._unsettled = True
 
+    def next_turn(self) -> None:
+        """Let the turn follow what is written beside the state of the case."""
+        flows.follow(self.the_case, self.the_case.pk)
+
     def also(self, name: str, subject: Any, *, source: str = "", key: str | None = None, **data: Any) -> None:
         """Record, after the command's own event, something it brought about in another noun of the same transaction."""
         self._queue.append(_Happening(name, subject, source, state_of(subject) if source else "", key, data))
@@ -143,9 +148,15 @@ def _wrong_role(act: Act) -> Refusal | None:
     return None if act.roles & MOVES[act.command].roles else wording.role_refusal(act.command, act.roles)
 
 
+def _no_such_stage(act: Act) -> Refusal | None:
+    if act.case is None or MOVES[act.command].is_there(act.case.definition.stages):
+        return None
+    return Refusal("stage", _("Omgången har inte det här steget."))
+
+
 def barred(act: Act) -> list[Refusal]:
-    """What the matrix itself says against the command, whatever is sent with it: the role, then the state."""
-    refusal = _wrong_role(act) or _wrong_state(act)
+    """What the matrix itself says against the command, whatever is sent with it: the role, the state, then the stage."""
+    refusal = _wrong_role(act) or _wrong_state(act) or _no_such_stage(act)
     return [refusal] if refusal else []
 
 

@@ -79,9 +79,19 @@ def _give(act: Act, person_id: int) -> None:
 )
 def pass_formal(act: Act) -> None:
     """The formal requirements are met; where the case goes next is the call's business."""
-    case = act.the_case
-    case.handled_by = case.handled_by or act.actor
-    act.move(case, "pass_to_assessment" if case.definition.stages.review else "pass_without_assessment", "handled_by")
+    act.the_case.handled_by = act.the_case.handled_by or act.actor
+    _pass_on(act, "handled_by")
+
+
+def _pass_on(act: Act, *fields: str) -> None:
+    review = act.the_case.definition.stages.review
+    act.move(act.the_case, "pass_to_assessment" if review else "pass_without_assessment", *fields)
+
+
+@command("pass_unchecked", _l("Låt ansökan gå vidare"), guards=(judging_has_begun, no_working_copy))
+def pass_unchecked(act: Act) -> None:
+    """In a call without a formal check the application goes on as soon as it is to be judged."""
+    _pass_on(act)
 
 
 @command(

@@ -19,6 +19,7 @@ from workflows import forms, jobs, link_forms, links
 from workflows.commands.base import Act, command
 from workflows.commands.calls import note_if_decided
 from workflows.commands.disqualified import stands_outside
+from workflows.commands.hearing import heard_before_a_grant, no_interview_ahead
 from workflows.commands.projects import begin_project
 from workflows.models import Invitation
 
@@ -65,7 +66,7 @@ def granted(call: Call, besides: Application | None = None) -> int:
 @command(
     "propose",
     _l("Lämna förslag till beslut"),
-    guards=(stands_outside,),
+    guards=(stands_outside, no_interview_ahead, heard_before_a_grant),
     form=forms.ProposalForm,
     explain=_l("Beslutsfattaren får förslaget. Den som förbereder ett beslut fattar det aldrig."),
     button=_l("Skicka till beslutsfattare"),

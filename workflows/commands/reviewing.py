@@ -153,7 +153,7 @@ def report_conflict(act: Act) -> None:
         "had_lodged": assignment.lodged_at is not None,
     }
     act.move(assignment, "conflict", "conflict_text", "ruled_by")
-    if case.state == CaseState.ASSESSED and lodged_count(case) < case.definition.review.quorum:
+    if case.state == CaseState.ASSESSED and lodged_count(case) < case.definition.the_review.quorum:
         act.move(case, "reopen_assessment")
         act.also("reopened_assessment", case, source=CaseState.ASSESSED)
     end_if_enough(act)
@@ -211,14 +211,14 @@ def end_if_enough(act: Act) -> None:
     states = list(case.assignments.values_list("state", flat=True))
     if any(state in OPEN_ASSIGNMENT for state in states):
         return
-    if states.count(AssignmentState.LODGED) >= case.definition.review.quorum:
+    if states.count(AssignmentState.LODGED) >= case.definition.the_review.quorum:
         act.move(case, "end_assessment")
         act.also("end_assessment", case, source=CaseState.ASSESSING)
 
 
 def quorum_reached(act: Act) -> Refusal | None:
     """The call's quorum of lodged sheets is there."""
-    quorum, have = act.the_case.definition.review.quorum, lodged_count(act.the_case)
+    quorum, have = act.the_case.definition.the_review.quorum, lodged_count(act.the_case)
     if have >= quorum:
         return None
     text = ngettext(

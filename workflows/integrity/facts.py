@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, Subquery
 
 from grants.applications.extensions import Extension
+from grants.applications.freezing import sha256
 from grants.applications.models import (
     Answer,
     Application,
@@ -16,12 +17,14 @@ from grants.applications.models import (
     Submission,
 )
 from grants.budgets.models import AppliedGrant, CostLine
+from grants.decisions.hearings import Hearing, HearingKind
 from grants.decisions.models import Acceptance, AcceptanceState, Decision, DecisionState, Outcome
 from grants.programmes.definition import Window
 from grants.programmes.models import CallVersion
 from grants.projects.models import Duty, DutyState
 from reviewers.models import OPEN_ASSIGNMENT, Assignment, AssignmentState
 from workflows.integrity.faults import Fault, batches
+from workflows.models import Event
 
 S, D = CaseState, DecisionState
 UNSUBMITTED = (S.DRAFT, S.LAPSED)
@@ -127,6 +130,7 @@ def check_parts() -> Iterator[Fault]:
     for duty in filed[:500]:
         yield Fault("report_missing", f"duty:{duty.pk}", f"is {duty.state}, but no report was filed")
     yield from _extended()
+    yield from _heard()
     yield from _planned()
     yield from _erased()
 
@@ -141,6 +145,23 @@ def _extended() -> Iterator[Fault]:
             if case.extended_to != case.decided:
                 text = f"its own closing time is {case.extended_to}, but {case.decided} was decided"
                 yield Fault("extended", f"case:{case.pk}", text)
+
+
+def _heard() -> Iterator[Fault]:
+    """Who is granted money was heard as the call asks, and what was written down is what an event told."""
+    for kind in HearingKind:
+        stage = {f"application__version__text__content__stages__{kind}": True}
+        granted = Decision.objects.filter(state__in=IN_FORCE, outcome=Outcome.GRANT, **stage)
+        held = Hearing.objects.filter(application=OuterRef("application"), kind=kind, recorded_at__isnull=False)
+        for decision in granted.exclude(Exists(held)).order_by("pk")[:500]:
+            yield Fault("not_heard", f"decision:{decision.pk}", f"grants, but the call's {kind} was not held")
+    for batch in batches(Hearing.objects.filter(recorded_at__isnull=False)):
+        names = [f"record_{kind}" for kind in HearingKind]
+        rows = Event.objects.filter(stream__in=[f"case:{h.application_id}" for h in batch], name__in=names)
+        told = {data.get("hearing"): data.get("sha256") for data in rows.values_list("data", flat=True)}
+        for hearing in batch:
+            if told.get(hearing.pk) != sha256(hearing.content()):
+                yield Fault("hearing_told", f"hearing:{hearing.pk}", "no event tells of it with this content")
 
 
 def _planned() -> Iterator[Fault]:

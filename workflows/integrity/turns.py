@@ -9,9 +9,10 @@ from viewflow.workflow.status import STATUS
 
 from workflows import flows
 from workflows.integrity.faults import Fault, batches
-from workflows.matrix import FLOW_NOUNS, TURNS, Noun
+from workflows.matrix import FLOW_NOUNS, Noun, Turn
 from workflows.models import Process, Task
 from workflows.nouns import NOUNS
+from workflows.turns import turn_in
 
 
 def check() -> Iterator[Fault]:
@@ -19,7 +20,8 @@ def check() -> Iterator[Fault]:
     for noun in FLOW_NOUNS:
         kind = NOUNS[noun]
         rows = kind.model._default_manager.all()
-        for batch in batches(rows if noun == Noun.CASE else rows.select_related("application")):
+        cases = rows.select_related("version").prefetch_related("hearings") if noun == Noun.CASE else None
+        for batch in batches(rows.select_related("application") if cases is None else cases):
             yield from _nouns(noun, batch)
     yield from _strays()
 
@@ -34,7 +36,7 @@ def _nouns(noun: Noun, batch: list[Any]) -> Iterator[Fault]:
     for row in batch:
         process = processes.get(row.pk)
         where = f"{noun}:{row.pk}"
-        turn = TURNS.get((noun, row.state))
+        turn = turn_in(row)
         opened = tasks[process.pk] if process else []
         if turn is None:
             if opened:
@@ -49,11 +51,10 @@ def _nouns(noun: Noun, batch: list[Any]) -> Iterator[Fault]:
                 f"state {row.state} asks for one open task {turn.kind}, there are {len(opened)}",
             )
         else:
-            yield from _turn(where, noun, row, process, opened[0])
+            yield from _turn(where, noun, row, turn, process, opened[0])
 
 
-def _turn(where: str, noun: Noun, row: Any, process: Process, task: Task) -> Iterator[Fault]:
-    turn = TURNS[(noun, row.state)]
+def _turn(where: str, noun: Noun, row: Any, turn: Turn, process: Process, task: Task) -> Iterator[Fault]:
     if process.finished is not None or process.status == STATUS.DONE:
         yield Fault("flow_over", where, f"state {row.state} has a turn, but the flow is over")
     if task.kind != turn.kind or task.flow_task.name != turn.kind:

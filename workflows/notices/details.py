@@ -25,6 +25,9 @@ def detail(event: Event) -> str:
     if event.name == "submit" and "gathered_at" in event.data:
         told = _("Ansökan bedöms efter avstämningen %(when)s. Till dess kan ni låsa upp och ändra den.")
         return told % {"when": _time(event, "gathered_at")}
+    if event.name in ("call_interview", "move_interview"):
+        told = _("Intervjun är %(when)s. Plats, länk och vilka som deltar finns på ärendets sida.")
+        return told % {"when": _time(event, "at")}
     if event.name == "nudge":
         left = event.data["left"]
         what = ngettext("%(n)d sak är kvar att göra.", "%(n)d saker är kvar att göra.", left) % {"n": left}

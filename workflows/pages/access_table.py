@@ -60,6 +60,7 @@ URLS: dict[str, Address] = {
     "case": Address(_("Ett ärende"), CASE),
     "case_members": Address(_("Vem får göra vad i en ansökan"), _("den som arbetar i ansökan")),
     "case_submission": Address(_("En inskickad ansökan"), CASE),
+    "interview_calendar": Address(_("En intervju som kalenderfil"), CASE),
     "document": Address(
         _("Ett mottagningsbevis eller beslutsbrev"), _("som ärendet; beslutsbrev först när de är expedierade")
     ),

@@ -10,10 +10,11 @@ from django.views.decorators.http import require_safe
 from grants.applications.models import Application
 from grants.applications.pages.room import LARGEST_KEY
 from grants.applications.preview import reading
+from grants.programmes.calendars import MEDIA_TYPE
 from grants.refusal import NotVisible
 from workflows import papers
 from workflows.pages.requests import SignedIn
-from workflows.queries import case_page, members, sides
+from workflows.queries import case_page, hearings, members, sides
 
 
 @login_required
@@ -54,6 +55,20 @@ def case_submission(request: SignedIn, pk: int, n: int) -> HttpResponse:
         "reading": reading(submission.content, submission.version.definition, language),
     }
     return render(request, "workflows/case_submission.html", context)
+
+
+@login_required
+@require_safe
+def interview_calendar(request: SignedIn, pk: int) -> HttpResponse:
+    """The interview that the applicant is called to, for a calendar."""
+    try:
+        content = hearings.calendar_file(request.user, pk)
+    except NotVisible:
+        raise Http404 from None
+    response = HttpResponse(content, content_type=MEDIA_TYPE)
+    response["Content-Disposition"] = 'attachment; filename="intervju.ics"'
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 @login_required

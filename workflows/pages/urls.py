@@ -9,6 +9,7 @@ urlpatterns = [
     path("arende/<int:pk>/", cases.case, name="case"),
     path("arende/<int:pk>/medverkande/", cases.case_members, name="case_members"),
     path("arende/<int:pk>/ansokan/<int:n>/", cases.case_submission, name="case_submission"),
+    path("arende/<int:pk>/intervju.ics", cases.interview_calendar, name="interview_calendar"),
     path("arende/<int:pk>/brev/<slug:language>/", cases.letter_preview, name="letter_preview"),
     path("handling/<int:pk>/", cases.document, name="document"),
     path("inkorg/", lists.inbox, name="inbox"),

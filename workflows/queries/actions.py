@@ -19,6 +19,7 @@ from workflows.queries import sides
 # Steps that undo or repeat what has not been done: when they cannot be carried out there is nothing to explain.
 ONLY_WHEN_POSSIBLE = frozenset(
     {"discard", "drop_copy", "recall_completion", "extend_completion", "take_case", "ask_extension"}
+    | {"call_interview", "move_interview", "cancel_interview", "record_interview"}
 )
 PAGES_OF_SUBJECTS = frozenset({"review", "report"})  # where the subject of a command is written
 MOST_REASONS = 4  # of one refused step on a page with other things on it
@@ -60,7 +61,7 @@ def case_actions(person: Person, case: Application, roles: frozenset[Role], even
     memory: dict[str, Any] = {}  # what the guards of several commands read is read once
     for name, spec in COMMANDS.items():
         move = MOVES[name]
-        if spec.noun != Noun.CASE or not open_to_persons(name):
+        if spec.noun != Noun.CASE or not open_to_persons(name) or not move.is_there(case.definition.stages):
             continue
         if not roles & move.roles and not (Role.PENDING in roles and Role.APPLICANT in move.roles):
             if sides.is_staff(roles) and case.state in move.sources:

@@ -29,11 +29,12 @@ from reviewers.models import OPEN_ASSIGNMENT, Assignment, AssignmentState
 from reviewers.reading import read_sheet
 from workflows.commands.base import Act
 from workflows.commands.deciding import in_force, money_left
+from workflows.commands.hearing import not_heard
 from workflows.commands.projects import draft_of
 from workflows.commands.publishing import definition_of, proposal_of
 from workflows.matrix import Noun, Role
 from workflows.nouns import noun_of
-from workflows.queries import sides
+from workflows.queries import actions, hearings, sides
 from workflows.queries.case_page import scores_of
 from workflows.queries.proposals import impact_of
 
@@ -162,14 +163,16 @@ def propose(act: Act, form: Any) -> dict[str, Any]:
         "must_haves": must_haves(act, None),
         "scores": scores_of(case),
         **_written(case),
+        "not_heard": actions.with_addresses(not_heard(act), act.command, case.pk, case),
     }
 
 
 def _written(case: Application) -> dict[str, Any]:
-    """What the reviewers wrote, for whoever prepares or makes the decision."""
+    """What was held and what the reviewers wrote, for whoever prepares or makes the decision."""
     return {
+        "hearings": hearings.of_case(case),
         "sheets": [read for a in _lodged(case) if (read := read_sheet(a, case.definition))],
-        "highest": case.definition.review.highest,
+        "highest": case.definition.review and case.definition.review.highest,
     }
 
 
@@ -336,8 +339,8 @@ def assign(act: Act, form: Any) -> dict[str, Any]:
     return {
         "candidates": candidates,
         "asked": [(a.reviewer.name, str(AssignmentState(a.state).label)) for a in asked],
-        "wanted": case.definition.review.reviewers,
-        "quorum": case.definition.review.quorum,
+        "wanted": case.definition.the_review.reviewers,
+        "quorum": case.definition.the_review.quorum,
         "working": sum(a.state in (*OPEN_ASSIGNMENT, AssignmentState.LODGED) for a in asked),
     }
 
@@ -362,7 +365,7 @@ def submit(act: Act, form: Any) -> dict[str, Any]:
 def lodge(act: Act, form: Any) -> dict[str, Any]:
     """The score sheet that is about to be lodged."""
     definition = act.the_case.definition
-    return {"sheet": read_sheet(act.subject, definition), "highest": definition.review.highest}
+    return {"sheet": read_sheet(act.subject, definition), "highest": definition.the_review.highest}
 
 
 def file_report(act: Act, form: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import get_language
 
 from grants.applications.models import Application, CaseState, Submission
-from grants.decisions.models import Acceptance, AcceptanceState, Decision, DecisionState
+from grants.decisions.models import Acceptance, AcceptanceState, Decision, DecisionState, Hearing
 from grants.letters.models import Document, DocumentKind
 from grants.money import ratio_bp
 from grants.organisations.kinds import OrganisationKind
@@ -20,7 +20,7 @@ from workflows import rights
 from workflows.events import broken
 from workflows.matrix import Noun, Role
 from workflows.models import Event
-from workflows.queries import actions, formal, sides, story, whose_turn
+from workflows.queries import actions, formal, hearings, sides, story, whose_turn
 
 _DECISION_STATES = (
     CaseState.PROPOSED,
@@ -84,6 +84,7 @@ class CasePage:
     acceptances: list[Row] = field(default_factory=list)
     duties: list[Row] = field(default_factory=list)
     scores: Summary | None = None
+    hearings: list[Hearing] = field(default_factory=list)
     events: int = 0
     chain_is_whole: bool = True
 
@@ -135,6 +136,8 @@ def read(person: Person, pk: int) -> CasePage:
     refused = {action.url: str(action.reasons[0].text) for action in acts.cannot if action.reasons}
     if turn.url in refused:  # a turn never leads to a page that only says no
         turn = replace(turn, url="", text=f"{turn.text} {refused[turn.url]}")
+    heard = hearings.shown(case, roles)
+    turn = turn if staff else hearings.awaited(turn, heard)
     seen = sides.visible_events(events, roles)
     acceptances = _acceptances(case, roles) if decision else []
     assignments, scores = _assignments(case, roles) if staff else ([], None)
@@ -156,6 +159,7 @@ def read(person: Person, pk: int) -> CasePage:
         acceptances=acceptances,
         duties=rows,
         scores=scores,
+        hearings=heard,
         events=len(events),
     )
     if staff:
@@ -262,7 +266,7 @@ def _summary(assignments: list[Assignment], case: Application) -> Summary | None
         for a in assignments
         if a.state == AssignmentState.LODGED and hasattr(a, "sheet")
     ]
-    return summary(sheets, case.definition.review) if sheets else None
+    return summary(sheets, case.definition.the_review) if sheets else None
 
 
 def scores_of(case: Application) -> Summary | None:

@@ -48,7 +48,11 @@ APPLICANT_SEES: dict[str, bool] = {
     "extend_completion": True,
     "recall_completion": True,
     "end_completion": False,
+    "pass_unchecked": False,
     "end_assessment": False,
+    "call_interview": True,
+    "move_interview": True,
+    "cancel_interview": True,
     "approve": True,  # only of a dispatched decision, see `visible_events`
     "dispatch": False,
     "asked_acceptance": False,

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from grants import clock
 from grants.applications.models import FINAL_STATES, Application, CasePhase, CaseState
+from grants.decisions.hearings import HearingKind, lacking
 from grants.decisions.models import Decision
 from grants.templatetags.writing import day, when
 from workflows.matrix import Role
@@ -135,6 +136,8 @@ def _details(case: Application, event: Event) -> tuple[str, str, str]:
             cutoff = datetime.fromisoformat(event.data["gathered_at"])
             note += " " + _("Till avstämningen %(when)s.") % {"when": when(cutoff)}
         return note, url, _("Läs den inskickade ansökan")
+    if isinstance(at := event.data.get("at"), str):
+        return _("Tid: %(when)s.") % {"when": when(datetime.fromisoformat(at))}, "", ""
     if isinstance(due := event.data.get("due"), str):
         return _("Senast %(when)s.") % {"when": when(datetime.fromisoformat(due))}, "", ""
     return "", "", ""
@@ -171,12 +174,14 @@ def _coming(case: Application) -> Iterator[Moment]:
         return
     definition, reached = case.definition, _ORDER.index(CaseState(case.state))
     yield from _until_judged(case)
-    if reached < _ORDER.index(CaseState.SUBMITTED):
+    if definition.stages.formal_check and reached < _ORDER.index(CaseState.SUBMITTED):
         yield Moment("plan", _("En handläggare gör den formella kontrollen"), kind="next")
     if definition.stages.review and reached < _ORDER.index(CaseState.ASSESSING):
-        n = definition.review.reviewers
+        n = definition.the_review.reviewers
         text = ngettext("%(n)d bedömare läser och poängsätter", "%(n)d bedömare läser och poängsätter", n) % {"n": n}
         yield Moment("plan", text, kind="next")
+    if reached <= _ORDER.index(CaseState.ASSESSED) and HearingKind.INTERVIEW in lacking(case):
+        yield Moment("plan", _("Om ansökan kan få bidrag: intervju med er"), kind="next")
     if reached <= _ORDER.index(CaseState.DECIDED):
         due = definition.decision.decision_due
         yield Moment("decision_plan", _("Beslut med skäl"), at=due, kind="next")

@@ -16,17 +16,23 @@ from grants.decisions.models import Decision
 from grants.organisations.models import Person
 from grants.projects.models import Duty, DutyState
 from grants.templatetags.writing import day, when
-from workflows.matrix import ROLE_NAMES, TURNS, Noun, Role, Turn
+from workflows.matrix import HEARING_TURNS, ROLE_NAMES, TURNS, Noun, Role, Turn
 from workflows.models import Task
 from workflows.queries import sides
 
-KINDS: dict[str, tuple[Noun, Turn]] = {turn.kind: (noun, turn) for (noun, _state), turn in reversed(TURNS.items())}
+KINDS: dict[str, tuple[Noun, Turn]] = {
+    **{turn.kind: (noun, turn) for (noun, _state), turn in reversed(TURNS.items())},
+    **{kind: (Noun.CASE, turn) for kind, turn in HEARING_TURNS.items()},
+}
 
 # What goes on, said to those who wait.
 GOES_ON: dict[str, Promise] = {
     "check": _l("Formell kontroll pågår"),
     "complete": _l("Sökanden kompletterar ansökan"),
     "assess": _l("Ansökan bedöms"),
+    "call_in": _l("Sökanden ska kallas till intervju"),
+    "interview": _l("Sökanden är kallad till intervju"),
+    "panel": _l("En panel ska lämna sin rekommendation"),
     "prepare": _l("Beslut förbereds"),
     "decide": _l("Förslaget ligger hos beslutsfattaren"),
     "declare": _l("En bedömare prövar om hen är jävig"),
@@ -85,9 +91,18 @@ _LINK_WORDS: dict[str, Promise] = {
     "examine": _l("Granska rapporten"),
     "rule": _l("Avgör jäv"),
     "assess": _l("Utse bedömare"),
+    "call_in": _l("Kalla till intervju"),
+    "interview": _l("Anteckna intervjun"),
+    "panel": _l("Anteckna rekommendationen"),
     "prepare": _l("Förbered beslutet"),
 }
-_STEP = {"assess": "assign", "prepare": "propose"}  # on the case page itself the turn leads to its step
+_STEP = {
+    "assess": "assign",
+    "call_in": "call_interview",
+    "interview": "record_interview",
+    "panel": "record_panel",
+    "prepare": "propose",
+}  # on the case page itself the turn leads to its step
 
 
 def turn_of(
@@ -112,7 +127,9 @@ def turn_of(
 def _until_judged(case: Application, roles: frozenset[Role], begins: datetime) -> TurnSheet:
     """Nothing is judged before its cut-off or its closing time (the inbox says the same: queries.turns)."""
     text = _("Omgången stänger %(when)s. Därefter börjar den formella kontrollen.")
-    if case.gathered_at is not None:
+    if not case.definition.stages.formal_check:
+        text = _("Ansökan går vidare till bedömning %(when)s. Till dess kan den ändras.")
+    elif case.gathered_at is not None:
         text = _("Ansökan bedöms efter avstämningen %(when)s. Till dess kan den ändras.")
     elif begins != case.call.closes_at:
         text = _("Ansökan har egen sista tid, %(when)s. Därefter börjar den formella kontrollen.")
@@ -182,6 +199,9 @@ def _without_task(
 ) -> TurnSheet:
     if case.state == CaseState.DRAFT:
         return _draft(case, roles)
+    if case.state == CaseState.SUBMITTED:  # in a call without a formal check, for the minute that the clock takes
+        title, text = _("Ansökan är inskickad"), _("Den går vidare till bedömning av sig själv.")
+        return TurnSheet(_("Väntar på systemet"), title, text)
     if case.state in sides.BEING_PREPARED and not sides.is_staff(roles):
         return _being_prepared(case)
     if case.state == CaseState.DECIDED:

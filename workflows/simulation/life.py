@@ -2,11 +2,12 @@
 caller's."""
 
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from grants import clock
 from grants.applications.models import Application, CaseState
+from grants.decisions.hearings import HearingKind, Recommendation, lacking
 from grants.decisions.models import AcceptanceState, Outcome
 from grants.organisations.models import Organisation, Person
 from grants.programmes.models import Call
@@ -41,7 +42,7 @@ def submit(case: Application, person: Person) -> Event:
 
 def assign(case: Application, officer: Person, reviewers: list[Person]) -> list[Assignment]:
     """Offer the case to these reviewers."""
-    due = clock.now() + timedelta(days=case.definition.review.days)
+    due = clock.now() + timedelta(days=case.definition.the_review.days)
     run("assign", officer, case, reviewers=reviewers, due=due)
     return list(Assignment.objects.filter(application=case, reviewer__in=reviewers).select_related("reviewer"))
 
@@ -49,7 +50,7 @@ def assign(case: Application, officer: Person, reviewers: list[Person]) -> list[
 def score(assignment: Assignment, rng: random.Random, level: int | None = None) -> None:
     """Write a whole score sheet, as the reviewer's page does; it is not lodged yet."""
     definition = fresh(assignment.application).definition
-    review = definition.review
+    review = definition.the_review
     texts = drafting.examples()
     base = level if level is not None else rng.randint(review.lowest + 1, review.highest)
     sheet, _made = ScoreSheet.objects.update_or_create(
@@ -82,6 +83,35 @@ def review(assignment: Assignment, rng: random.Random, level: int | None = None)
     run("declare", assignment.reviewer, assignment, answer="no", text="")
     score(assignment, rng, level)
     run("lodge", assignment.reviewer, assignment)
+
+
+def hear(case: Application, officer: Person) -> None:
+    """Everything that the call wants to be held before a grant, at this moment."""
+    for kind in lacking(case):
+        if kind == HearingKind.INTERVIEW:
+            call_in(case, officer, clock.now())
+            note_interview(case, officer)
+        else:
+            note_panel(case, officer)
+
+
+def call_in(case: Application, officer: Person, starts_at: datetime) -> Event:
+    """Call the applicant to an interview."""
+    where: dict[str, Any] = {"place": "", "meeting_url": "https://mote.exempel.invalid/1", "participants": officer.name}
+    return run("call_interview", officer, case, starts_at=starts_at, **where)
+
+
+def note_interview(case: Application, officer: Person) -> Event:
+    """Write down what was said."""
+    text = "Sökanden svarade på frågor om bemanning och data. Planen är genomtänkt."
+    return run("record_interview", officer, case, participants=f"{officer.name} och projektledaren", text=text)
+
+
+def note_panel(case: Application, officer: Person, recommendation: str = Recommendation.FUND) -> Event:
+    """Write down what the panel recommends."""
+    text = "Panelen ser stor nytta i förhållande till kostnaden."
+    told: dict[str, Any] = {"participants": "panelens ledamöter", "recommendation": recommendation, "text": text}
+    return run("record_panel", officer, case, starts_at=clock.now(), **told)
 
 
 def propose(case: Application, officer: Person, outcome: str = Outcome.GRANT, **changes: Any) -> Event:

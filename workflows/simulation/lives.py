@@ -9,6 +9,7 @@ from django.db import transaction
 
 from grants import clock
 from grants.applications.models import Application, CaseState
+from grants.decisions.hearings import HearingKind, asked_for
 from grants.decisions.models import AcceptanceState, Outcome
 from grants.organisations.models import Organisation, Person
 from grants.programmes.models import Call
@@ -102,6 +103,8 @@ def live(story: Story) -> Iterator[datetime]:
         story.before_submission(story)
         life.submit(story.case, story.person)
         yield from _change(story)
+        if not story.case.definition.stages.formal_check and _withdrawn(story):
+            return  # later it is in no state of its own before it is assessed
         yield morning((story.case.judged_from or clock.now()) + timedelta(days=rng.randint(1, 8)))
         yield from _check(story)
 
@@ -130,9 +133,19 @@ def _withdrawn(story: Story) -> bool:
 
 
 def _check(story: Story) -> Iterator[datetime]:
-    """The officer's formal check."""
+    """The officer's formal check, where the call has one, and on from there."""
     if _withdrawn(story):
         return
+    if story.case.definition.stages.formal_check:
+        yield from _formal(story)
+    if story.case.state == S.ASSESSING:
+        yield from _assess(story)
+    if story.case.state == S.ASSESSED:
+        yield from _decide(story)
+
+
+def _formal(story: Story) -> Iterator[datetime]:
+    """Completion perhaps, and then on or out."""
     if story.plan.twists & {Twist.COMPLETED, Twist.EXPIRED}:
         due = clock.now() + timedelta(days=story.call.definition.completion.days)
         run("ask_completion", story.officer, story.case, request_text="Behörighetsintyget saknas.", due=due)
@@ -145,10 +158,6 @@ def _check(story: Story) -> Iterator[datetime]:
         return
     run("pass_formal", story.officer, story.case)
     yield story.in_days(2, 6)
-    if story.case.state == S.ASSESSING:
-        yield from _assess(story)
-    if story.case.state == S.ASSESSED:
-        yield from _decide(story)
 
 
 def _assess(story: Story) -> Iterator[datetime]:
@@ -191,7 +200,8 @@ def _declare(story: Story, assignment: Assignment, place: int) -> Iterator[datet
 
 
 def _decide(story: Story) -> Iterator[datetime]:
-    """A proposal, perhaps twice, and the decision."""
+    """What is to be held first, a proposal, perhaps twice, and the decision."""
+    yield from _hear(story)
     yield story.in_days(2, 8)
     hold = clock.now() + timedelta(days=20) if story.plan.has(Twist.HELD) else None
     if story.until == S.DECIDED:
@@ -222,15 +232,31 @@ def _decide(story: Story) -> Iterator[datetime]:
         yield from _report(story)
 
 
+def _hear(story: Story) -> Iterator[datetime]:
+    """An interview and a panel, if the call asks for them and the application is not to be rejected anyhow."""
+    if story.case.state != S.ASSESSED or story.ends(End.REJECTED):
+        return
+    if HearingKind.INTERVIEW in asked_for(story.case):
+        yield story.in_days(1, 4)
+        at = story.in_days(5, 12)
+        life.call_in(story.case, story.officer, at)
+        yield at + timedelta(hours=1)
+        life.note_interview(story.case, story.officer)
+    if HearingKind.PANEL in asked_for(story.case):
+        yield story.in_days(1, 6)
+        life.note_panel(story.case, story.officer)
+
+
 def _propose(story: Story, hold: datetime | None) -> None:
     """Grant what was applied for if the call's money allows, else reject."""
     case = story.case
-    if story.ends(End.FORMALLY_REJECTED):
+    if case.state == S.SUBMITTED:
         reasons = "Ansökan saknar uppgifter som omgången kräver."
         run("propose_rejection", story.officer, case, reasons=reasons, participants="ingen annan")
         return
     left = money_left(case.call, case)
-    grant = not story.ends(End.REJECTED) and (left is None or case.applied_ore <= left)
+    rejected = story.plan.end in (End.REJECTED, End.FORMALLY_REJECTED)
+    grant = not rejected and (left is None or case.applied_ore <= left)
     life.propose(case, story.officer, Outcome.GRANT if grant else Outcome.REJECTION, hold_until=hold)
 
 

@@ -209,7 +209,8 @@ def _crew(call: Call, key: str) -> Crew:
     for who, role in ((officers, Office.Role.HANDLE), (deciders, Office.Role.DECIDE)):
         for person in who:
             give_office(call, person, role)
-    reviewers = max(REVIEWERS, call.definition.review.quorum * 2)  # some are in conflict, and some decline
+    review = call.definition.review
+    reviewers = max(REVIEWERS, review.quorum * 2) if review else 0  # some are in conflict, and some decline
     names = [(f"{key}-bedomare-{i}", f"Bedömare {i} Exempel") for i in range(1, reviewers + 1)]
     return Crew(officers, deciders, [people.make_person(k, name, reviewer=True) for k, name in names])
 

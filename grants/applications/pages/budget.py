@@ -230,7 +230,9 @@ def save(request: HttpRequest, room: Room) -> HttpResponse:
         typed: Any = {name: value for name, value in data.items() if name.startswith(("c-", "a-"))}
         status = HTTPStatus.CONFLICT if outcome.clashes else HTTPStatus.UNPROCESSABLE_ENTITY
         return show(request, room, typed, outcome, status)
-    if LIVE in request.headers:  # saved while it is being written: the page's script takes what the rules say from the answer
+    if (
+        LIVE in request.headers
+    ):  # saved while it is being written: the page's script takes what the rules say from the answer
         return show(request, room, saved_at=clock.now())
     messages.success(request, _("Budgeten är sparad och räknad."))
     onward = room.next_step if data.get("go") == "next" else None
