@@ -1,22 +1,24 @@
-"""Answers: which questions are shown, what is wrong with an answer, and saving one with compare-and-set."""
+"""Answers: what is wrong with one, what it is when it is compared, and saving one with compare-and-set."""
 
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from grants import clock, money
+from grants import clock, money, numbers
 from grants.applications.models import Answer, AnswerHistory, Application
 from grants.cleaning import clean, clean_line
 from grants.organisations.models import Person
 from grants.programmes.questions import Asked, Question
 
 Key = tuple[str, int | None]  # question, party
+Value = Decimal | date  # what can be compared
 LONGEST_STORED = 50_000  # characters; a draft may overrun its limit, but not without end
 
 
@@ -68,15 +70,6 @@ def _tidy_rows(question: Question, raw: Sequence[Any]) -> list[dict[str, str]]:
         if tidied:
             rows.append(tidied)
     return rows
-
-
-def is_shown(question: Question, values: Mapping[Key, Any], party: int | None = None) -> bool:
-    """Whether an earlier answer calls for this question."""
-    if question.show_if is None:
-        return True
-    value = values.get((question.show_if.question, party), values.get((question.show_if.question, None)))
-    given = value if isinstance(value, list) else [value]
-    return any(x in question.show_if.equals for x in given)
 
 
 def fault(question: Asked, value: Any) -> str | None:
@@ -132,19 +125,17 @@ def _too_long(question: Asked, value: str) -> str | None:
 
 def _number(question: Asked, value: str) -> str | None:
     try:
-        number = float(value.replace(" ", "").replace(money.NBSP, "").replace(",", "."))
+        number = numbers.number(value)
     except ValueError:
-        return _("Skriv ett tal.")
-    if number != number or abs(number) > 1e12:
         return _("Skriv ett tal.")
     return _outside(question, number)
 
 
-def _outside(question: Asked, number: float) -> str | None:
+def _outside(question: Asked, number: Decimal) -> str | None:
     """Whether a number or an amount in kronor is below the least or above the most that the question allows."""
-    if question.least is not None and number < question.least:
+    if question.least is not None and number < exact(question.least):
         return _("Talet ska vara minst %(n)s.") % {"n": _in_full(question.least)}
-    if question.most is not None and number > question.most:
+    if question.most is not None and number > exact(question.most):
         return _("Talet får vara högst %(n)s.") % {"n": _in_full(question.most)}
     return None
 
@@ -158,15 +149,34 @@ def _money(question: Asked, value: str) -> str | None:
         ore = money.read(value)
     except ValueError:
         return _("Skriv ett belopp i kronor, till exempel 12 000.")
-    return _outside(question, ore / 100) if ore >= 0 else _("Beloppet kan inte vara mindre än noll.")
+    return _outside(question, Decimal(ore) / 100) if ore >= 0 else _("Beloppet kan inte vara mindre än noll.")
 
 
 def _date(question: Asked, value: str) -> str | None:
     try:
-        date.fromisoformat(value)
+        numbers.day(value)
     except ValueError:
         return _("Skriv datumet som ÅÅÅÅ-MM-DD, till exempel 2023-12-01.")
     return None
+
+
+def exact(number: float) -> Decimal:
+    """The number that a call's definition wrote."""
+    return Decimal(str(number))
+
+
+def comparable(asked: Asked, value: Any) -> Value | None:
+    """An answer as something that can be compared; None when it cannot, or is wrong in itself: that is told anyway, and
+    keeps what is computed with within bounds. Money in kronor."""
+    if asked.kind not in ("number", "money", "date") or value in (None, "") or fault(asked, value):
+        return None
+    match asked.kind:
+        case "date":
+            return numbers.day(str(value))
+        case "money":
+            return Decimal(money.read(str(value))) / 100
+        case _:
+            return numbers.number(str(value))
 
 
 def values_of(application: Application) -> dict[Key, Any]:

@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from grants.applications import agreements
 from grants.applications.agreements import disagreements, months_between
-from grants.applications.answers import Key, fault, is_shown, values_of
+from grants.applications.answers import Key, fault, values_of
 from grants.applications.models import Application, Attachment, Party
+from grants.applications.showing import Facts, Shown
 from grants.budgets import rules, sheets
 from grants.programmes.definition import CallDefinition, PartyRole
 
@@ -37,6 +40,16 @@ class Contents:
     values: dict[Key, Any]
     budgets: list[rules.PartyBudget]
     attachments: list[Attachment]
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What checks and conditions can name beside answers."""
+        return agreements.facts(self.application.starts_on, self.application.ends_on, len(self.parties), self.budgets)
+
+    @cached_property
+    def shown(self) -> Shown:
+        """Which questions the answers call for."""
+        return Shown(self.definition.questions(), self.values, self.facts)
 
 
 def contents(application: Application) -> Contents:
@@ -89,7 +102,7 @@ def _answers(found: Contents) -> Iterator[Lack]:
         for question in section.questions:
             for party in found.parties if question.per_party else [None]:
                 key = (question.id, party.pk if party else None)
-                if not is_shown(question, found.values, key[1]):
+                if not found.shown.has(question, key[1]):
                     continue
                 if wrong := fault(question, found.values.get(key)):
                     label = question.label.read(language) + (f" ({party.name})" if party else "")

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from grants.applications.answers import is_shown
 from grants.applications.checklist import Contents
 from grants.applications.models import Answer, Application, Attachment, Party, Submission
 from grants.budgets import rules, sheets
@@ -34,7 +33,7 @@ def sha256(content: Any) -> str:
 
 def freeze(found: Contents) -> dict[str, Any]:
     """What is submitted: shown answers only, so that an answer to a question that went away does not count."""
-    application, shown = found.application, {q.id: q for q in found.definition.questions()}
+    application, asked = found.application, {q.id: q for q in found.definition.questions()}
     return {
         "application": application.pk,
         "title": application.title,
@@ -60,7 +59,7 @@ def freeze(found: Contents) -> dict[str, Any]:
         "answers": [
             {"question": question, "party": party, "value": value}
             for (question, party), value in sorted(found.values.items(), key=lambda item: (item[0][0], item[0][1] or 0))
-            if value is not None and question in shown and is_shown(shown[question], found.values, party)
+            if value is not None and question in asked and found.shown.has(asked[question], party)
         ],
         "budgets": [
             {

@@ -12,8 +12,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from grants import money
-from grants.applications.answers import Key, is_shown
+from grants.applications import agreements
+from grants.applications.answers import Key
 from grants.applications.checklist import ROLE_WORDS
+from grants.applications.showing import Shown
 from grants.budgets.rules import PartyBudget, total_applied, total_cost
 from grants.organisations.kinds import OrganisationKind
 from grants.programmes.definition import CallDefinition, PartyRole
@@ -146,11 +148,13 @@ def reading(content: Mapping[str, Any], definition: CallDefinition, language: st
         for b in content["budgets"]
     ]
     cost, applied = total_cost(budgets), total_applied(budgets)
-    parts = (_part(n, s, values, names, definition, language) for n, s in enumerate(definition.sections, 1))
+    starts_on, ends_on = _day(content["starts_on"]), _day(content["ends_on"])
+    shown = Shown(definition.questions(), values, agreements.facts(starts_on, ends_on, len(names), budgets))
+    parts = (_part(n, s, shown, names, definition, language) for n, s in enumerate(definition.sections, 1))
     return Reading(
         title=content["title"],
-        starts_on=_day(content["starts_on"]),
-        ends_on=_day(content["ends_on"]),
+        starts_on=starts_on,
+        ends_on=ends_on,
         parts=tuple(parts),
         parties=tuple(_party_line(p) for p in content["parties"]),
         budgets=tuple(_budget(b, definition, language) for b in budgets),
@@ -174,7 +178,7 @@ def _day(text: Any) -> date | None:
 def _part(
     number: int,
     section: Section,
-    values: dict[Key, Any],
+    shown: Shown,
     names: Mapping[int, str],
     definition: CallDefinition,
     language: str,
@@ -185,12 +189,12 @@ def _part(
         said = tuple(
             _said(
                 question,
-                values.get((question.id, party)),
+                shown.answer(question, party),
                 language,
                 names.get(party, "") if party else "",
             )
             for party in parties
-            if is_shown(question, values, party)
+            if shown.has(question, party)
         )
         if not said or question.kind == "file":  # files are read below, all together
             continue

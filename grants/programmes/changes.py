@@ -16,8 +16,9 @@ from pydantic import BaseModel
 
 from grants.clock import SWEDEN
 from grants.money import kronor, written, written_share
+from grants.programmes.conditions import in_words
 from grants.programmes.definition import CallDefinition
-from grants.programmes.questions import Asked, Question, Text
+from grants.programmes.questions import Asked, Question, ShowIf, Text
 
 # Values that people speak of by name. All others are told by their place in the file.
 NAMES: dict[str, Promise] = {
@@ -75,7 +76,13 @@ def changes(old: CallDefinition, new: CallDefinition) -> list[Change]:
     for path in dict.fromkeys(chain(before, after)):
         if before.get(path) != after.get(path) and not _is_within(path, told):
             owner = next((come[p] for p in _above(path) if p in come), "")
-            text = _difference(path, before.get(path), after.get(path), owner)
+            if isinstance(before.get(path) or after.get(path), ShowIf):
+                words = [
+                    _condition(version, path, leaves.get(path)) for version, leaves in ((old, before), (new, after))
+                ]
+                text = _shown_otherwise(owner, *words)
+            else:
+                text = _difference(path, before.get(path), after.get(path), owner)
             found.append(Change(path, text, _question_at(path, lost)))
     return found
 
@@ -116,7 +123,7 @@ def _key(item: Any, place: int) -> str:
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     """Every single value with its dotted path."""
-    if isinstance(value, BaseModel) and not isinstance(value, Text):
+    if isinstance(value, BaseModel) and not isinstance(value, Text | ShowIf):
         for name in type(value).model_fields:
             yield from _leaves(getattr(value, name), f"{path}.{name}" if path else name)
     elif isinstance(value, dict):
@@ -138,7 +145,7 @@ def _items(value: Any, path: str = "") -> dict[str, str]:
             if isinstance(item, BaseModel) and not isinstance(item, Text):
                 found[here] = _called(item, path.rpartition(".")[2])
             found |= _items(item, here)
-    elif isinstance(value, BaseModel) and not isinstance(value, Text):
+    elif isinstance(value, BaseModel) and not isinstance(value, Text | ShowIf):
         for name in type(value).model_fields:
             found |= _items(getattr(value, name), f"{path}.{name}" if path else name)
     return found
@@ -195,6 +202,22 @@ def _what(path: str, owner: str) -> str:
     if name := NAMES.get(path) or NAMES.get(above if last.isdecimal() else ""):
         return str(name)
     return f"{owner}, {last}" if owner else path
+
+
+def _shown_otherwise(what: str, before: str, after: str) -> str:
+    """When a question is shown, before and after; nothing when it is shown always."""
+    if not before:
+        return _("%(what)s visas nu bara om %(new)s.") % {"what": what, "new": after}
+    if not after:
+        return _("%(what)s visas nu alltid, tidigare om %(old)s.") % {"what": what, "old": before}
+    return _("%(what)s visas nu om %(new)s, tidigare om %(old)s.") % {"what": what, "new": after, "old": before}
+
+
+def _condition(definition: CallDefinition, path: str, condition: ShowIf | None) -> str:
+    """In the words of the form that the condition belongs to."""
+    report = definition.report(path.split(".")[2]) if path.startswith("reporting.") else None
+    questions = report.questions if report else definition.questions()
+    return in_words(condition, {q.id: q for q in questions}, lambda text: text.sv) if condition else ""
 
 
 def _said(path: str, value: Any) -> str:

@@ -14,7 +14,6 @@ from pydantic_core import PydanticCustomError
 if TYPE_CHECKING:
     from grants.programmes.definition import CallDefinition
 
-VALUES = ("project.months", "parties.count", "budget.cost", "budget.applied")  # what checks can name beside answers
 YES, NO = "yes", "no"  # the answers to a yesno question, as show_if and stored answers write them
 INCONSISTENT = "inconsistent"  # the type of the error that carries misfits
 
@@ -32,8 +31,9 @@ RULES: dict[str, str] = {
     "repeated-id": "An id occurs once in its list, and so does a role.",
     "unknown-reference": "What is referred to exists: questions, criteria, cost types, reports, aid bases, paths in `demo`.",
     "show-if-forward": "`show_if` refers to an earlier question.",
-    "show-if-never": "`show_if` waits for an answer that can be given: one of a choice's, asked of the same party.",
-    "check-kinds": "A check compares days with days, or numbers and amounts with each other.",
+    "show-if-never": "`show_if` can hold: the answers it waits for can be given, by the same party and all at once.",
+    "show-if-deep": "`show_if` is at most three levels deep.",
+    "check-kinds": "A check and a condition compare days with days, or numbers and amounts with each other.",
     "dates-order": "Moments of the window and days of the project and the decision come in order, and the call is open at all.",
     "weights-sum": "The weights of the criteria sum to 100, and so do the payments.",
     "scale-anchors": "Each score from lowest to highest has its anchor text, in every criterion.",

@@ -1,10 +1,13 @@
 """The rules of forms: questions, their conditions and limits, tables, and checks across answers."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from grants.programmes.consistency import NO, VALUES, YES, Misfit, Path, twice
+from grants.programmes.consistency import Misfit, Path, twice
+from grants.programmes.consistent_conditions import Known
+from grants.programmes.consistent_conditions import misfits as misfits_of_condition
+from grants.programmes.questions import FACTS
 
 if TYPE_CHECKING:
     from grants.programmes.definition import CallDefinition
@@ -45,13 +48,14 @@ def _questions_of_the_form(definition: "CallDefinition") -> list[Placed]:
 
 def _form(definition: "CallDefinition", where: str, questions: Sequence[Placed]) -> Iterator[Misfit]:
     criteria = {c.id for c in definition.criteria}
-    later = {question.id for _path, question in questions}
+    every = {question.id for _path, question in questions}
+    facts = {} if where else {name: span_of(definition, name) for name in FACTS}  # a report knows its answers only
     earlier: dict[str, Question] = {}
     for path, question in questions:
         name = f"{where}question {question.id}: "
         yield from _asked(question, path, name)
         if question.show_if is not None:
-            yield from _condition(question, path, name, earlier, later)
+            yield from misfits_of_condition(question, path, name, Known(earlier, every, facts))
         if question.criterion and question.criterion not in criteria:
             yield Misfit("unknown-reference", (*path, "criterion"), f"{name}there is no criterion {question.criterion}")
         yield from twice(f"{name}column", [((*path, "columns", n, "id"), c.id) for n, c in enumerate(question.columns)])
@@ -70,34 +74,6 @@ def _asked(asked: "Asked", path: Path, name: str) -> Iterator[Misfit]:
         field = type(asked).model_fields.get(key)
         if field is not None and getattr(asked, key) != field.default and asked.kind not in kinds:
             yield Misfit("does-not-fit", (*path, key), f"{name}{key} belongs to {' and '.join(kinds)}")
-
-
-def _condition(
-    question: "Question", path: Path, name: str, earlier: "Mapping[str, Question]", all_ids: set[str]
-) -> Iterator[Misfit]:
-    show_if = question.show_if
-    assert show_if is not None
-    here = (*path, "show_if")
-    other = earlier.get(show_if.question)
-    if other is None:
-        rule = "show-if-forward" if show_if.question in all_ids else "unknown-reference"
-        yield Misfit(rule, (*here, "question"), f"{name}show_if refers to no earlier question")
-        return
-    answers = {o.id for o in other.options} or ({YES, NO} if other.kind == "yesno" else set())
-    if not answers:
-        words = f"{name}show_if: {other.id} is not answered by choosing, so no answer can be waited for"
-        yield Misfit("show-if-never", (*here, "question"), words)
-    elif not show_if.equals:
-        words = f"{name}show_if: no answer is named, so the question would never be shown"
-        yield Misfit("show-if-never", (*here, "equals"), words)
-    elif other.per_party and not question.per_party:
-        words = f"{name}show_if: each party answers {other.id} for itself, this question is answered once"
-        yield Misfit("show-if-never", (*here, "question"), words)
-    for place, value in enumerate(show_if.equals if answers else ()):
-        if value not in answers:
-            yield Misfit(
-                "show-if-never", (*here, "equals", place), f"{name}show_if: {other.id} cannot be answered {value}"
-            )
 
 
 def _checks(definition: "CallDefinition") -> Iterator[Misfit]:
@@ -121,7 +97,7 @@ def _checks_that_never_hold(definition: "CallDefinition") -> Iterator[Misfit]:
     for place, check in enumerate(definition.checks):
         if isinstance(check.right, str):
             continue
-        low, high = left.get(check.left) or _span_of(definition, check.left)
+        low, high = left.get(check.left) or span_of(definition, check.left)
         if check.relation in ("at_least", "after", "equal"):
             low = max(low, check.right)
         if check.relation in ("at_most", "before", "equal"):
@@ -132,7 +108,7 @@ def _checks_that_never_hold(definition: "CallDefinition") -> Iterator[Misfit]:
             yield Misfit("limits-clash", ("checks", place, "right"), words)
 
 
-def _span_of(definition: "CallDefinition", name: str) -> tuple[float, float]:
+def span_of(definition: "CallDefinition", name: str) -> tuple[float, float]:
     """Between what a value that a check names lies by the rest of the definition."""
     match name:
         case "project.months":
@@ -142,6 +118,8 @@ def _span_of(definition: "CallDefinition", name: str) -> tuple[float, float]:
             return 1 + sum(rule.least for rule in partners), 1 + sum(rule.most for rule in partners)
         case "budget.applied":
             return definition.budget.min_grant, definition.budget.max_grant
+        case "budget.cost":
+            return 0, math.inf
     question = definition.question(name)
     low = question.least if question is not None else None
     high = question.most if question is not None else None
@@ -150,7 +128,7 @@ def _span_of(definition: "CallDefinition", name: str) -> tuple[float, float]:
 
 def _kind_of(definition: "CallDefinition", name: str) -> str | None:
     """What a value is that a check names: a date, a number (amounts too), or nothing that can be compared."""
-    if name in VALUES:
+    if name in FACTS:
         return "number"
     question_id, _dot, column_id = name.partition(".")
     question = definition.question(question_id)

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from grants.programmes.consistency import NO, YES
+from grants.programmes.conditions import in_words
 from grants.programmes.definition import CallDefinition, PartyRule, ReportRule
 from grants.programmes.questions import AttachmentRule, Question
 from grants.templatetags.call_texts import plain
@@ -37,13 +37,10 @@ def remarks(question: Question, definition: CallDefinition) -> list[str]:
         said.append(_("Frivillig."))
     if question.per_party:
         said.append(_("Varje part svarar för sig."))
-    if condition := question.show_if:
-        earlier = definition.question(condition.question)
-        labels = {o.id: plain(o.label) for o in earlier.options} if earlier else {}
-        labels |= {YES: _("Ja"), NO: _("Nej")}
-        answers = ", ".join(labels.get(value, value) for value in condition.equals)
-        name = plain(earlier.label) if earlier else condition.question
-        said.append(_("Visas när svaret på ”%(question)s” är: %(answers)s.") % {"question": name, "answers": answers})
+    if question.show_if:
+        questions = {q.id: q for q in definition.questions()}
+        words = in_words(question.show_if, questions, plain, (get_language() or "sv")[:2])
+        said.append(_("Visas om %(condition)s.") % {"condition": words})
     criterion = definition.criterion(question.criterion) if question.criterion else None
     if criterion:
         said.append(_("Bedöms under %(criterion)s.") % {"criterion": plain(criterion.title)})

@@ -3,12 +3,17 @@
 Part of the schema of a call (`grants.programmes.definition`), shared by the application form and the reports.
 """
 
-from typing import Annotated, Literal
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]
 Percent = Annotated[float, Field(ge=0, le=100)]
+# What checks and conditions can name beside answers.
+Fact = Literal["project.months", "parties.count", "budget.cost", "budget.applied"]
+FACTS: tuple[str, ...] = get_args(Fact)
 
 
 class Model(BaseModel):
@@ -33,10 +38,56 @@ class Text(Model):
 
 
 class ShowIf(Model):
-    """Show a question only when another, earlier one has one of these answers."""
+    """When a question is shown: by an earlier answer (`question`), by a figure of the application (`value`), or by several
+    conditions that hold together (`all`) or of which one holds (`any`), at most three levels deep. Everything that is said
+    of an answer must hold. A question that is not shown itself counts as not answered."""
 
-    question: Slug
-    equals: tuple[str, ...]
+    question: Slug | None = None
+    value: Fact | None = None
+    equals: tuple[str, ...] | None = None
+    not_equals: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    at_least: float | date | None = None
+    at_most: float | date | None = None
+    answered: bool | None = None
+    all: Annotated[tuple["ShowIf", ...], Field(max_length=8)] = ()
+    any: Annotated[tuple["ShowIf", ...], Field(max_length=8)] = ()
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> "ShowIf":
+        subjects = [self.question, self.value, self.all or None, self.any or None]
+        if sum(subject is not None for subject in subjects) != 1:
+            raise ValueError("show_if: exactly one of question, value, all and any")
+        of_answers = [self.equals, self.not_equals, self.answered]
+        of_numbers = [self.at_least, self.at_most]
+        if self.question is None and any_given(of_answers):
+            raise ValueError("show_if: equals, not_equals and answered are said of a question")
+        if self.parts and any_given(of_numbers):
+            raise ValueError("show_if: at_least and at_most are said of a question or a value")
+        if not self.parts and not any_given([*of_answers, *of_numbers]):
+            raise ValueError("show_if: say what to wait for: equals, not_equals, at_least, at_most or answered")
+        return self
+
+    @property
+    def parts(self) -> tuple["ShowIf", ...]:
+        """The conditions that this one is made of; none when it is a single one."""
+        return self.all or self.any
+
+    @property
+    def levels(self) -> int:
+        """How deep it is: 1 for a single condition."""
+        return 1 + max((part.levels for part in self.parts), default=0)
+
+    def single(self) -> Iterator["ShowIf"]:
+        """The single conditions in it."""
+        for part in self.parts:
+            yield from part.single()
+        if not self.parts:
+            yield self
+
+
+def any_given(values: Sequence[object]) -> bool:
+    """Whether a key has been written out."""
+    return not all(value is None for value in values)
 
 
 class Option(Model):

@@ -9,7 +9,8 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from grants.applications.answers import Key, fault, is_shown
+from grants.applications.answers import Key, fault
+from grants.applications.showing import Shown
 from grants.clock import SWEDEN
 from grants.decisions.models import DecisionLine
 from grants.programmes.definition import CallDefinition, ReportRule
@@ -64,10 +65,11 @@ def report_faults(duty: Duty, draft: ReportDraft | None, definition: CallDefinit
     rule, lines = rule_of(duty, definition), lines_of(duty)
     language = (get_language() or "sv")[:2]
     values = values_in(draft.answers if draft else {}, rule, lines)
+    shown = Shown(rule.questions, values)
     found: list[tuple[str, str]] = []
     for question, line in places(rule, lines):
         party = line.party_id if line else None
-        if not is_shown(question, values, party):
+        if not shown.has(question, party):
             continue
         if wrong := fault(question, values[(question.id, party)]):
             label = question.label.read(language) + (f" ({line.party_name})" if line else "")
@@ -96,6 +98,7 @@ def freeze_report(duty: Duty, draft: ReportDraft) -> dict[str, Any]:
     """What is filed: shown answers only, and each party's cost with the grant that it gives."""
     rule, lines = rule_of(duty, duty.application.definition), lines_of(duty)
     values = values_in(draft.answers, rule, lines)
+    shown = Shown(rule.questions, values)
     content: dict[str, Any] = {
         "rule": duty.rule,
         "kind": rule.kind,
@@ -106,7 +109,7 @@ def freeze_report(duty: Duty, draft: ReportDraft) -> dict[str, Any]:
             {"question": question.id, "party": line.party_id if line else None, "value": value}
             for question, line in places(rule, lines)
             if (value := values[(question.id, line.party_id if line else None)]) is not None
-            and is_shown(question, values, line.party_id if line else None)
+            and shown.has(question, line.party_id if line else None)
         ],
         "costs": [],
     }

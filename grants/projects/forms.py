@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from grants.fields import KronorField, LineField, TextField
+from grants.programmes.conditions import in_words
 from grants.programmes.questions import Question
 from grants.projects.drafts import Fields
 
@@ -70,11 +71,7 @@ def _help(question: Question, fields: Fields, language: str) -> str:
     """The question's own help, and which earlier answer calls for it."""
     texts = [question.help.read(language)] if question.help else []
     if question.show_if is not None:
-        earlier = next(q for q in fields.rule.questions if q.id == question.show_if.question)
-        labels = dict(YES_OR_NO) | {o.id: o.label.read(language) for o in earlier.options}
-        answer = ", ".join(str(labels.get(value, value)) for value in question.show_if.equals)
-        texts.append(
-            _("Besvaras om svaret på ”%(question)s” är: %(answer)s.")
-            % {"question": earlier.label.read(language), "answer": answer}
-        )
+        questions = {each.id: each for each in fields.rule.questions}
+        words = in_words(question.show_if, questions, lambda text: text.read(language), language)
+        texts.append(_("Besvaras om %(condition)s.") % {"condition": words})
     return " ".join(texts)

@@ -7,12 +7,7 @@
   const english = document.documentElement.lang.startsWith("en");
   const say = (text, time) => text.replace("{time}", time);
 
-  // What the server stores (grants/cleaning.py): NFC, one kind of line break, no invisible marks, no space at the ends.
-  const UNFIT = new RegExp(
-    "[\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u2069\\ufeff\\ufff0-\\uffff\\ud800-\\udfff]",
-    "gu",
-  );
-  const stored = (text) => text.replace(/\r\n?/g, "\n").replace(UNFIT, "").normalize("NFC").trim();
+  const { stored, ore } = globalThis.anslag; // values.js
 
   // -- Counters: textarea[data-limit] and [data-counter="its id"] (components/counter.html)
   function count(area) {
@@ -28,25 +23,18 @@
   }
 
   // -- Budget: input[data-cell="party:type:year"] into [data-sum="party:*:*"], kronor in and out
-  function kronor(text) {
-    let bare = text.replace(/[\s\u00a0\u202f]|kr|sek/gi, "");
-    if (/^-?\d{1,3}(,\d{3})+(\.\d{1,2})?$/.test(bare)) bare = bare.replaceAll(",", "");
-    else if (/^-?\d{1,3}(\.\d{3})+(,\d{1,2})?$/.test(bare)) bare = bare.replaceAll(".", "");
-    bare = bare.replace(",", ".");
-    return /^-?\d+(\.\d+)?$/.test(bare) ? Math.round(Number(bare) * 100) : 0;
-  }
-  function written(ore) {
-    const [whole, rest] = [Math.trunc(Math.abs(ore) / 100), Math.abs(ore) % 100];
+  function written(amount) {
+    const [whole, rest] = [Math.trunc(Math.abs(amount) / 100), Math.abs(amount) % 100];
     const apart = String(whole).replace(/\B(?=(\d{3})+$)/g, english ? "," : NBSP);
     const cents = rest ? (english ? "." : ",") + String(rest).padStart(2, "0") : "";
-    return (ore < 0 ? "\u2212" : "") + apart + cents;
+    return (amount < 0 ? "\u2212" : "") + apart + cents;
   }
   function addUp() {
-    const cells = [...document.querySelectorAll("[data-cell]")].map((input) => [input.dataset.cell.split(":"), kronor(input.value)]);
+    const cells = [...document.querySelectorAll("[data-cell]")].map((input) => [input.dataset.cell.split(":"), Number(ore(input.value) ?? 0)]);
     for (const sum of document.querySelectorAll("[data-sum]")) {
       const wanted = sum.dataset.sum.split(":");
       const inIt = cells.filter(([key]) => wanted.every((part, i) => part === "*" || part === key[i]));
-      sum.textContent = written(inIt.reduce((total, [, ore]) => total + ore, 0));
+      sum.textContent = written(inIt.reduce((total, [, amount]) => total + amount, 0));
     }
   }
 

@@ -1,22 +1,50 @@
-// The workspace works without this file. It shows questions that an answer calls for, says when a text is too long,
-// and computes shares and own financing.
+// The workspace works without this file. It shows questions that answers call for, says when values do not agree and when
+// a text is too long, and computes shares and own financing.
 "use strict";
 
 (() => {
   const NBSP = "\u00a0";
   const english = document.documentElement.lang.startsWith("en");
 
-  // -- Questions that depend on an answer: [data-show-if="field"][data-equals="a b"]
-  function chosen(form, name) {
-    return new FormData(form).getAll(name);
+  const { ore, decimal, months, holds, disagrees } = globalThis.anslag; // values.js
+
+  // -- What conditions and checks ask about: what stands on the page, else what the server knows (json_script "ws-known")
+  const known = JSON.parse(document.getElementById("ws-known")?.textContent ?? "{}");
+  function given(form) {
+    const find = (name) => form.querySelector(`[name="${CSS.escape(name)}"]`);
+    return {
+      texts(name) {
+        const control = find(name);
+        if (!control) return known.texts?.[name] ?? [];
+        return control.closest("[data-show-if]")?.hidden ? [] : new FormData(form).getAll(name);
+      },
+      fact(name) {
+        const dates = ["starts_on", "ends_on"].map(find);
+        if (name === "project.months" && dates.every(Boolean)) return months(...dates.map((date) => date.value));
+        const text = known.facts?.[name];
+        return typeof text === "string" ? decimal(text) : null;
+      },
+    };
   }
-  function showDependent(form) {
+
+  // -- Questions that are shown on a condition: [data-show-if="{…}"], in the order of the page; a hidden one has no answer
+  // -- Values that must agree: [data-check="{…}"] holds the text that is told while they do not
+  function follow(form) {
+    const values = given(form);
     for (const place of form.querySelectorAll("[data-show-if]")) {
-      const name = place.dataset.showIf;
-      if (!form.querySelector(`[name="${CSS.escape(name)}"]`)) continue; // the question stands on another step
-      const wanted = place.dataset.equals.split(" ");
-      place.hidden = !chosen(form, name).some((value) => wanted.includes(value));
+      place.hidden = !holds(JSON.parse(place.dataset.showIf), values);
     }
+    for (const place of form.querySelectorAll("[data-check]")) {
+      const told = place.firstElementChild;
+      told.hidden = !disagrees(JSON.parse(place.dataset.check), values);
+      describe(document.getElementById(place.dataset.checkOf), told.id, !told.hidden);
+    }
+  }
+  function describe(control, id, isDescribed) {
+    const others = (control.getAttribute("aria-describedby") ?? "").split(" ").filter((each) => each && each !== id);
+    const ids = [...others, ...(isDescribed ? [id] : [])].join(" ");
+    if (ids) control.setAttribute("aria-describedby", ids);
+    else control.removeAttribute("aria-describedby");
   }
 
   // -- Too long: [data-over-of="field"] beside the counter of components/counter.html
@@ -28,32 +56,24 @@
     fault.textContent = over > 0 ? fault.dataset.over.replace("{n}", over) : "";
     area.toggleAttribute("aria-invalid", over > 0);
     if (over > 0) area.setAttribute("aria-invalid", "true");
-    const others = (area.getAttribute("aria-describedby") ?? "").split(" ").filter((id) => id && id !== fault.id);
-    area.setAttribute("aria-describedby", [...others, ...(over > 0 ? [fault.id] : [])].join(" "));
-    if (!area.getAttribute("aria-describedby")) area.removeAttribute("aria-describedby");
+    describe(area, fault.id, over > 0);
   }
 
   for (const form of document.querySelectorAll("form[data-autosave]")) {
-    form.addEventListener("change", () => showDependent(form));
+    form.addEventListener("change", () => follow(form));
     form.addEventListener("input", (event) => {
+      follow(form);
       const fault = form.querySelector(`[data-over-of="${CSS.escape(event.target.id)}"]`);
       if (fault) sayTooLong(fault);
     });
-    showDependent(form);
+    follow(form);
   }
 
   // -- Budget: [data-share="party"] and [data-own="party"] out of the cells that anslag.js adds up; "*" is the project
-  function ore(text) {
-    let bare = text.replace(/[\s\u00a0\u202f]|kr|sek/gi, "");
-    if (/^-?\d{1,3}(,\d{3})+(\.\d{1,2})?$/.test(bare)) bare = bare.replaceAll(",", "");
-    else if (/^-?\d{1,3}(\.\d{3})+(,\d{1,2})?$/.test(bare)) bare = bare.replaceAll(".", "");
-    bare = bare.replace(",", ".");
-    return /^\d+(\.\d+)?$/.test(bare) ? Math.round(Number(bare) * 100) : 0;
-  }
   function sum(kind, party) {
     let total = 0;
     for (const cell of document.querySelectorAll(`[data-cell^="${kind}:"]`)) {
-      if (party === "*" || cell.dataset.cell.split(":")[1] === party) total += ore(cell.value);
+      if (party === "*" || cell.dataset.cell.split(":")[1] === party) total += Number(ore(cell.value) ?? 0);
     }
     return total;
   }

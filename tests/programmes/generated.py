@@ -103,12 +103,30 @@ def questions(draw: st.DrawFn, names: list[str], criteria: list[str], *, report:
 @st.composite
 def conditions(draw: st.DrawFn, earlier: list[dict[str, Any]], per_party: bool) -> dict[str, Any]:
     """Perhaps a show_if that can hold."""
-    chosen = [q for q in earlier if q["kind"] in ("yesno", "choice", "choices") and (per_party or not q["per_party"])]
-    if not chosen or draw(st.booleans()):
+    known = [q for q in earlier if q["kind"] != "file" and (per_party or not q["per_party"])]
+    known = list({q["id"]: q for q in known}.values())
+    if not known or draw(st.booleans()):
         return {}
-    other = draw(st.sampled_from(chosen))
-    answers = [o["id"] for o in other.get("options", ())] or ["yes", "no"]
-    return {"show_if": {"question": other["id"], "equals": draw(st.lists(st.sampled_from(answers), min_size=1))}}
+    others = draw(st.lists(st.sampled_from(known), min_size=1, max_size=3, unique_by=lambda q: q["id"]))
+    single = [draw(condition(other)) for other in others]
+    # alternatives: what is waited for need not go together
+    return {"show_if": single[0] if len(single) == 1 else {"any": [single[0], {"any": single[1:]}]}}
+
+
+@st.composite
+def condition(draw: st.DrawFn, other: dict[str, Any]) -> dict[str, Any]:
+    """A condition on this question's answer that can hold."""
+    answers = [o["id"] for o in other.get("options", ())] or (["yes", "no"] if other["kind"] == "yesno" else [])
+    said: dict[str, Any] = {"question": other["id"]}
+    if answers and draw(st.booleans()):
+        return said | {"equals": draw(st.lists(st.sampled_from(answers), min_size=1))}
+    if len(answers) > 1:
+        return said | {"not_equals": [draw(st.sampled_from(answers))]}
+    if other["kind"] in ("number", "money"):
+        return said | draw(st.sampled_from([{"at_most": other.get("most", 7)}, {"at_least": other.get("least", 0.5)}]))
+    if other["kind"] == "date":
+        return said | {"at_least": draw(st.dates()), "answered": True}
+    return said | {"answered": True}
 
 
 @st.composite

@@ -10,7 +10,8 @@ import pikepdf
 import yaml
 
 from grants.applications.agreements import months_between
-from grants.applications.answers import is_shown, save_answer, values_of
+from grants.applications.answers import save_answer
+from grants.applications.checklist import contents
 from grants.applications.models import Application, Attachment, Party
 from grants.budgets import sheets
 from grants.models import StoredFile
@@ -52,8 +53,8 @@ def fill(case: Application, person: Person, rng: random.Random, first_organisati
     case.starts_on, case.ends_on = project_dates(definition, rng)
     case.save(update_fields=["title", "starts_on", "ends_on"])
     add_parties(case, definition, first_organisation)
-    answer_all(case, person, rng)
     fill_budget(case, definition, rng)
+    answer_all(case, person, rng)  # after what conditions can ask about
     for rule in definition.files:
         if rule.required:
             file = StoredFile.keep(pdf_of(2), "application/pdf")
@@ -116,7 +117,7 @@ def answer_all(case: Application, person: Person, rng: random.Random) -> None:
     parties = list(case.parties.all())
     for question in case.definition.questions():
         for party in parties if question.per_party else [None]:
-            if is_shown(question, values_of(case) if question.show_if else {}, party.pk if party else None):
+            if question.show_if is None or contents(case).shown.has(question, party.pk if party else None):
                 save_answer(case, question, party.pk if party else None, answer_to(question, rng), person, None)
 
 

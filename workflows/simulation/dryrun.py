@@ -22,6 +22,7 @@ from grants.decisions.models import Acceptance, Decision
 from grants.programmes import loading
 from grants.programmes.definition import CallDefinition
 from grants.programmes.models import Authority, Call, Programme
+from grants.programmes.questions import ShowIf
 from grants.programmes.reading import Batch, CallFile
 from grants.programmes.writing import as_file
 from grants.projects.models import Duty
@@ -218,11 +219,18 @@ def _never_shown(definition: CallDefinition, shown: set[str]) -> Iterator[str]:
     for report in definition.reporting.reports:
         reached: set[str] = set()
         for question in report.questions:
-            condition = question.show_if
-            if condition is None or (condition.question in reached and condition.equals):
+            if question.show_if is None or _can_be_met(question.show_if, reached):
                 reached.add(question.id)
             else:
                 yield f"{report.id}: {question.id}"
+
+
+def _can_be_met(condition: ShowIf, reached: set[str]) -> bool:
+    """Whether answers to questions that are reached can call for another."""
+    if condition.parts:
+        met = [_can_be_met(part, reached) for part in condition.parts]
+        return all(met) if condition.all else any(met)
+    return condition.answered is False or (condition.question in reached and condition.equals != ())
 
 
 def _calendar(call: Call) -> Iterator[tuple[date, str]]:

@@ -1,6 +1,6 @@
 """The questions of a section as fields on a page: what is in them, what is wrong, who wrote it and when."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -10,9 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from grants.applications import answers
+from grants.applications.agreements import disagreements
+from grants.applications.checklist import Contents
 from grants.applications.models import Answer, Party
+from grants.applications.pages import live
 from grants.applications.pages.room import Room, page_language
 from grants.applications.preview import written
+from grants.programmes.conditions import in_words
 from grants.programmes.definition import CallDefinition
 from grants.programmes.questions import Column, Question, Section
 
@@ -56,6 +60,23 @@ class Conflict:
 
 
 @dataclass(frozen=True)
+class Told:
+    """A check that names the question: what is told beside it while its two values do not agree."""
+
+    id: str
+    data: live.Data
+    text: str
+    spoken: str
+    fails: bool
+    is_live: bool  # read aloud when it changes: at one of the two places where it stands
+
+    @property
+    def written(self) -> str:
+        """The check for the page's script."""
+        return live.as_text(self.data)
+
+
+@dataclass(frozen=True)
 class Field:
     """One question on the page, for the application or for one of its parties."""
 
@@ -72,8 +93,9 @@ class Field:
     version: int | None
     fault: str
     is_shown: bool
-    depends_on: str  # name of the field that calls for this one
-    depends_values: str
+    condition: live.Data | None  # under which it is shown
+    condition_said: str
+    checks: tuple["Told", ...]
     choices: tuple[Choice, ...]
     saved_by: str
     saved_at: datetime | None
@@ -136,8 +158,14 @@ class Field:
     @property
     def described_by(self) -> str:
         """The ids of what describes the control, for aria-describedby."""
-        ids = [f"{self.name}-help"] if self.help or self.criterion or self.depends_on else []
-        return " ".join([*ids, *([f"{self.name}-fault"] if self.fault else [])])
+        ids = [f"{self.name}-help"] if self.help or self.criterion or self.condition_said else []
+        ids += [f"{self.name}-fault"] if self.fault else []
+        return " ".join([*ids, *(told.id for told in self.checks if told.fails)])
+
+    @property
+    def shown_if(self) -> str:
+        """The condition for the page's script."""
+        return live.as_text(self.condition) if self.condition is not None else ""
 
 
 def _cell(name: str, row: int, column: Column, values: Mapping[str, str]) -> Cell:
@@ -146,11 +174,6 @@ def _cell(name: str, row: int, column: Column, values: Mapping[str, str]) -> Cel
     label = _("%(column)s, rad %(row)d") % {"column": head, "row": row}
     choices = tuple(Choice(o.id, o.label.read(language), o.id == text) for o in column.options)
     return Cell(column, f"{name}-{row}-{column.id}", head, label, column.label.spoken(language), text, choices)
-
-
-def name_of(question: Question, party: Party | None) -> str:
-    """The name of a question's field, and its anchor; the checklist says the same."""
-    return question.id + (f"-{party.pk}" if party else "")
 
 
 def draft_fault(question: Question, value: Any) -> str:
@@ -170,17 +193,45 @@ def draft_fault(question: Question, value: Any) -> str:
 
 def fields(room: Room, section: Section, typed: Mapping[str, Any] | None = None) -> list[Field]:
     """The fields of a section. `typed` holds what was sent and could not be saved, by field name."""
-    typed = typed or {}
-    values = dict(room.found.values)
-    for name, value in typed.items():
-        values[room.split(name)] = value
+    found = _with_typed(room, typed or {})
+    told = _told(found, section)
     part = next(n for n, s in enumerate(room.definition.sections, 1) if s.id == section.id)
     made = []
     for n, question in enumerate(section.questions, 1):
         for party in room.asked(question):
             answer = room.answers.get((question.id, party.pk if party else None))
-            made.append(_field(room.definition, question, party, answer, values, f"{part}.{n}"))
+            field = _field(room.definition, question, party, answer, found.values, f"{part}.{n}")
+            is_shown = found.shown.has(question, party.pk if party else None)
+            made.append(replace(field, is_shown=is_shown, checks=tuple(told.get(field.name, ()))))
     return made
+
+
+def known(room: Room, section: Section, drawn: Sequence[Field]) -> live.Data:
+    """What the page's script cannot see on the page and needs for its conditions and checks."""
+    asked = [field.condition for field in drawn if field.condition is not None]
+    asked += [told.data for field in drawn for told in field.checks]
+    return live.known(room.found, room.found.shown, section, asked)
+
+
+def _with_typed(room: Room, typed: Mapping[str, Any]) -> Contents:
+    values = {room.split(name): value for name, value in typed.items()}
+    return replace(room.found, values={**room.found.values, **values}) if values else room.found
+
+
+def _told(found: Contents, section: Section) -> dict[str, list[Told]]:
+    """By field, the checks that name a question of this section; each stands at every field that it names."""
+    language, here = page_language(), {question.id for question in section.questions}
+    failing = {check.id for check in disagreements(found)}
+    told: dict[str, list[Told]] = {}
+    for check in found.definition.checks:
+        sides = [side.partition(".")[0] for side in (check.left, check.right) if isinstance(side, str)]
+        data = live.check(check, found.definition)
+        for n, name in enumerate(dict.fromkeys(side for side in sides if side in here)):
+            text = check.text.read(language), check.text.spoken(language)
+            told.setdefault(name, []).append(
+                Told(f"{name}-check-{check.id}", data, *text, fails=check.id in failing, is_live=n == 0)
+            )
+    return told
 
 
 def alone(room: Room, question: Question, party: Party | None, answer: Answer) -> Field:
@@ -197,13 +248,12 @@ def _field(
     number: str,
 ) -> Field:
     language = page_language()
-    key = (question.id, party.pk if party else None)
-    value = values.get(key)
+    value = values.get((question.id, party.pk if party else None))
     criterion = definition.criterion(question.criterion or "")
     return Field(
         question=question,
         party=party,
-        name=name_of(question, party),
+        name=live.name_of(question, party),
         number=number,
         label=question.label.read(language),
         spoken=question.label.spoken(language),
@@ -213,20 +263,21 @@ def _field(
         value=value,
         version=answer.version if answer else None,
         fault=draft_fault(question, value),
-        is_shown=answers.is_shown(question, values, key[1]),
-        depends_on=_depends_on(definition, question, party),
-        depends_values=" ".join(question.show_if.equals) if question.show_if else "",
+        is_shown=True,
+        condition=live.condition(question.show_if, question, party, definition) if question.show_if else None,
+        condition_said=_condition_said(definition, question, language),
+        checks=(),
         choices=tuple(_choices(question, value, language)),
         saved_by=answer.saved_by.name if answer else "",
         saved_at=answer.saved_at if answer else None,
     )
 
 
-def _depends_on(definition: CallDefinition, question: Question, party: Party | None) -> str:
+def _condition_said(definition: CallDefinition, question: Question, language: str) -> str:
     if question.show_if is None:
         return ""
-    other = definition.question(question.show_if.question)
-    return name_of(other, party if other.per_party else None) if other else ""
+    questions = {each.id: each for each in definition.questions()}
+    return in_words(question.show_if, questions, lambda text: text.read(language), language)
 
 
 def _choices(question: Question, value: Any, language: str) -> Iterator[Choice]:

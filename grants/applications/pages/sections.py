@@ -41,6 +41,7 @@ def show(
         "room": room,
         "section": section,
         "fields": shown,
+        "known": f.known(room, section, shown),
         "basics": [(form[name], basics.WAS + name, held[name]) for name in basics.BASICS] if form else [],
         "saved_at": max((field.saved_at for field in shown if field.saved_at), default=None),
         "errors": _errors(shown, form),

@@ -191,7 +191,7 @@ class TestForm:
         judged = [q for q in definition.questions() if q.criterion]
         assert conditional
         assert judged
-        assert any(r.startswith("Visas när svaret på") for r in pages_questions.remarks(conditional[0], definition))
+        assert any(r.startswith("Visas om svaret på") for r in pages_questions.remarks(conditional[0], definition))
         assert any(r.startswith("Bedöms under") for r in pages_questions.remarks(judged[0], definition))
 
 
