@@ -1,7 +1,7 @@
 """Answers: what is wrong with one, what it is when it is compared, and saving one with compare-and-set."""
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -19,6 +19,7 @@ from grants.programmes.questions import Asked, Question
 
 Key = tuple[str, int | None]  # question, party
 Value = Decimal | date  # what can be compared
+EMPTY: tuple[Any, ...] = (None, "", [])  # what is stored where nothing is answered
 LONGEST_STORED = 50_000  # characters; a draft may overrun its limit, but not without end
 
 
@@ -56,7 +57,12 @@ def tidy(question: Asked, raw: Any) -> Any:
 
 
 def _tidy_rows(question: Question, raw: Sequence[Any]) -> list[dict[str, str]]:
-    """Rows by column, those that say something. `raw`: the cells in a row as a page sends them, or such rows."""
+    """Rows by column, those that say something."""
+    return [row for row in rows_as_sent(question, raw) if row]
+
+
+def rows_as_sent(question: Question, raw: Sequence[Any]) -> list[dict[str, str]]:
+    """Rows by column, also those that say nothing. `raw`: the cells in a row as a page sends them, or such rows."""
     width = len(question.columns)
     if not any(isinstance(row, Mapping) for row in raw):
         ids = [c.id for c in question.columns]
@@ -67,8 +73,7 @@ def _tidy_rows(question: Question, raw: Sequence[Any]) -> list[dict[str, str]]:
         for column in question.columns:
             if text := (tidy(column, row.get(column.id)) or "")[:room]:
                 tidied[column.id], room = text, room - len(text)
-        if tidied:
-            rows.append(tidied)
+        rows.append(tidied)
     return rows
 
 
@@ -76,7 +81,7 @@ def fault(question: Asked, value: Any) -> str | None:
     """What is wrong with an answer, in words; None when it can be submitted."""
     if question.kind == "file":  # the checklist asks for files by themselves
         return None
-    if value in (None, "", []):
+    if value in EMPTY:
         return _("Svar saknas.") if question.required else None
     checks = {"long": _too_long, "short": _too_long, "number": _number, "money": _money, "date": _date}
     if question.kind == "yesno":
@@ -90,24 +95,34 @@ def fault(question: Asked, value: Any) -> str | None:
 
 
 def _rows(question: Question, value: Sequence[Mapping[str, str]]) -> str | None:
-    if wrong := cell_fault(question, value, whole=True):
-        return wrong
-    if len(value) < question.least_rows:
-        told = ngettext("Fyll i minst %(n)d rad.", "Fyll i minst %(n)d rader.", question.least_rows)
-        return told % {"n": question.least_rows}
-    return None
+    return next((wrong.text for wrong in table_faults(question, value, whole=True)), None)
 
 
-def cell_fault(question: Question, value: Sequence[Mapping[str, str]], *, whole: bool) -> str | None:
-    """The first thing that is wrong in a table, with its place. What is missing is wrong only when it should be `whole`."""
+@dataclass(frozen=True)
+class TableFault:
+    """One thing that is wrong in a table: in which row (from 1) and column, unless it is the table as a whole."""
+
+    text: str
+    row: int = 0
+    column: str = ""
+
+    def place(self, name: str) -> str:
+        """The id of the cell in the table's field of this name; of the field itself when the table as a whole is wrong."""
+        return f"{name}-{self.row}-{self.column}" if self.row else name
+
+
+def table_faults(question: Question, value: Sequence[Mapping[str, str]], *, whole: bool) -> Iterator[TableFault]:
+    """Everything that is wrong in a table. What is missing is wrong only when it should be `whole`."""
     language = (get_language() or "sv")[:2]
     for n, row in enumerate(value, 1):
-        for column in question.columns:
+        for column in question.columns if row else ():
             cell = row.get(column.id)
             if (cell or whole) and (wrong := fault(column, cell)):
                 place = {"n": n, "column": column.label.read(language), "fault": wrong}
-                return _("Rad %(n)d, %(column)s: %(fault)s") % place
-    return None
+                yield TableFault(_("Rad %(n)d, %(column)s: %(fault)s") % place, n, column.id)
+    if whole and len(value) < question.least_rows:
+        told = ngettext("Fyll i minst %(n)d rad.", "Fyll i minst %(n)d rader.", question.least_rows)
+        yield TableFault(told % {"n": question.least_rows})
 
 
 def _too_long(question: Asked, value: str) -> str | None:

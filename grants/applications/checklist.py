@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 
 from grants.applications import agreements
 from grants.applications.agreements import disagreements, months_between
-from grants.applications.answers import Key, fault, values_of
+from grants.applications.answers import EMPTY, Key, fault, table_faults, values_of
 from grants.applications.models import Application, Attachment, Party
 from grants.applications.showing import Facts, Shown
 from grants.budgets import rules, sheets
 from grants.programmes.definition import CallDefinition, PartyRole
+from grants.programmes.questions import Question
 
 PARTIES, BUDGET, FILES = "parter", "budget", "bilagor"  # steps beside the definition's own sections
 
@@ -28,6 +29,7 @@ class Lack:
     text: str
     field: str = ""
     party: int | None = None  # whose part it is about; None: the application's
+    is_unanswered: bool = False  # a question to which nothing has been written yet
 
 
 @dataclass(frozen=True)
@@ -104,10 +106,19 @@ def _answers(found: Contents) -> Iterator[Lack]:
                 key = (question.id, party.pk if party else None)
                 if not found.shown.has(question, key[1]):
                     continue
-                if wrong := fault(question, found.values.get(key)):
-                    label = question.label.read(language) + (f" ({party.name})" if party else "")
-                    field = question.id + (f"-{party.pk}" if party else "")
-                    yield Lack(section.id, "answer", f"{label} {wrong}", field, key[1])
+                label = question.label.read(language) + (f" ({party.name})" if party else "")
+                field = question.id + (f"-{party.pk}" if party else "")
+                for place, wrong in _faults(question, found.values.get(key), field):
+                    empty = found.values.get(key) in EMPTY
+                    yield Lack(section.id, "answer", f"{label} {wrong}", place, key[1], is_unanswered=empty)
+
+
+def _faults(question: Question, value: Any, field: str) -> Iterator[tuple[str, str]]:
+    """Where something is wrong in an answer, and what: of a table each cell."""
+    if question.kind == "table" and value not in EMPTY:
+        yield from ((wrong.place(field), wrong.text) for wrong in table_faults(question, value, whole=True))
+    elif wrong := fault(question, value):
+        yield field, wrong
 
 
 def _checks(found: Contents) -> Iterator[Lack]:

@@ -40,7 +40,7 @@
 
   // -- Saving while writing: form[data-autosave="address"]. Sends name, value (once per chosen box) and version;
   //    the answer is {saved_at: "14.02", version: 7}, or 409 with {conflict: true, html: "…"}. What is wrong with a text that
-  //    is kept comes as fault, and with 422 for one that is not; note is markup for [data-note-of="field"].
+  //    is kept comes as fault (in a table as cells: [{id, text}]), and with 422 for one that is not; note is markup for [data-note-of="field"].
   class Autosave {
     constructor(form) {
       this.form = form;
@@ -125,7 +125,7 @@
           return this.faulty(field, told.fault, words.tUnfit);
         }
         if (!answer.ok) throw new Error(String(answer.status));
-        const { saved_at: savedAt, version, fault, note } = await answer.json();
+        const { saved_at: savedAt, version, fault, note, cells } = await answer.json();
         if (holder && version !== undefined) {
           holder.dataset.version = version;
           const carried = holder.querySelector(":scope > input[type=hidden]"); // goes with the whole form
@@ -136,6 +136,8 @@
         this.pause = 2000;
         const place = document.querySelector(`[data-note-of="${CSS.escape(field.name)}"]`);
         if (place && note !== undefined) place.innerHTML = note;
+        if (cells) this.markCells(field.name, cells);
+        if (cells?.length) return this.tell("failed", say(words.tFaulty, savedAt));
         if (fault) return this.faulty(field, fault, say(words.tFaulty, savedAt));
         this.faultless(field);
         if (!this.dirty.size) this.tell("saved", say(words.tSaved, savedAt));
@@ -166,6 +168,24 @@
         field.setAttribute("aria-describedby", [...others, place.id].join(" "));
       }
       this.tell("failed", status);
+    }
+
+    // a table: the cells that are wrong are marked, whichever was typed in, and listed below it with links to them
+    markCells(name, wrong) {
+      const list = document.getElementById(`${name}-fault`);
+      list.hidden = !wrong.length;
+      list.replaceChildren(
+        ...wrong.map(({ id, text }) => {
+          const [item, link] = ["li", "a"].map((tag) => document.createElement(tag));
+          Object.assign(item, { id: `${id}-fault` }).append(Object.assign(link, { href: `#${id}`, className: "ds-link", textContent: text }));
+          return item;
+        }),
+      );
+      const ids = new Set(wrong.map(({ id }) => id));
+      for (const cell of this.form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
+        if (!ids.has(cell.id)) ["aria-invalid", "aria-describedby"].forEach((mark) => cell.removeAttribute(mark));
+        else Object.entries({ "aria-invalid": "true", "aria-describedby": `${cell.id}-fault` }).forEach((mark) => cell.setAttribute(...mark));
+      }
     }
 
     faultless(field) {

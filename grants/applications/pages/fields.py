@@ -1,6 +1,6 @@
 """The questions of a section as fields on a page: what is in them, what is wrong, who wrote it and when."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -45,6 +45,7 @@ class Cell:
     spoken: str
     text: str
     choices: tuple[Choice, ...]
+    is_wrong: bool
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,14 @@ class Field:
         filled = self.value if isinstance(self.value, list) else []
         count = min(self.question.most_rows, max(len(filled) + EMPTY_ROWS, self.question.least_rows))
         rows = [*filled, *([{}] * (count - len(filled)))]
-        return [[_cell(self.name, n, column, row) for column in self.question.columns] for n, row in enumerate(rows, 1)]
+        wrong = {place for place, _text in self.cell_faults}
+        columns = self.question.columns
+        return [[_cell(self.name, n, column, row, wrong) for column in columns] for n, row in enumerate(rows, 1)]
+
+    @property
+    def cell_faults(self) -> list[tuple[str, str]]:
+        """What is wrong in a table while it is being written: the id of the cell, and what."""
+        return faults_of_cells(self.question, self.name, self.value or []) if self.kind == "table" else []
 
     @property
     def can_grow(self) -> bool:
@@ -168,12 +176,18 @@ class Field:
         return live.as_text(self.condition) if self.condition is not None else ""
 
 
-def _cell(name: str, row: int, column: Column, values: Mapping[str, str]) -> Cell:
+def faults_of_cells(question: Question, name: str, rows: Sequence[Mapping[str, str]]) -> list[tuple[str, str]]:
+    """Which cells of a table are wrong, by their ids, and why. What is not there yet is not wrong."""
+    return [(wrong.place(name), wrong.text) for wrong in answers.table_faults(question, rows, whole=False)]
+
+
+def _cell(name: str, row: int, column: Column, values: Mapping[str, str], wrong: Collection[str]) -> Cell:
     language, text = page_language(), values.get(column.id, "")
     head = column.label.read(language)
     label = _("%(column)s, rad %(row)d") % {"column": head, "row": row}
     choices = tuple(Choice(o.id, o.label.read(language), o.id == text) for o in column.options)
-    return Cell(column, f"{name}-{row}-{column.id}", head, label, column.label.spoken(language), text, choices)
+    place = f"{name}-{row}-{column.id}"
+    return Cell(column, place, head, label, column.label.spoken(language), text, choices, place in wrong)
 
 
 def draft_fault(question: Question, value: Any) -> str:
@@ -187,7 +201,7 @@ def draft_fault(question: Question, value: Any) -> str:
             over,
         ) % {"n": over}
     if question.kind == "table":
-        return answers.cell_fault(question, value, whole=False) or ""
+        return "\n".join(wrong.text for wrong in answers.table_faults(question, value, whole=False))
     return answers.fault(question, value) or ""
 
 

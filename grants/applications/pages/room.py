@@ -175,10 +175,7 @@ class Room:
         ]
 
     def _is_wrong(self, lack: Lack) -> bool:
-        if lack.code != "answer":
-            return lack.code not in _GAPS
-        question, party = self.split(lack.field)
-        return self.found.values.get((question, party)) not in (None, "", [])
+        return not lack.is_unanswered if lack.code == "answer" else lack.code not in _GAPS
 
     def split(self, field: str) -> tuple[str, int | None]:
         """The question and the party that a field's name stands for; an unknown name stands for itself."""

@@ -163,11 +163,13 @@ def _autosave_answer(room: Room, name: str, data: QueryDict) -> HttpResponse:
         html = render_to_string("applications/_conflict.html", {"field": field})
         return JsonResponse({"conflict": True, "html": html}, status=HTTPStatus.CONFLICT)
     value = saved.answer.value
-    return JsonResponse(
-        {
-            "saved_at": when(saved.answer.saved_at, "near"),
-            "version": saved.answer.version,
-            "count": answers.length(value) if isinstance(value, str) else 0,
-            "fault": f.draft_fault(question, value) or None,
-        }
-    )
+    told = {
+        "saved_at": when(saved.answer.saved_at, "near"),
+        "version": saved.answer.version,
+        "count": answers.length(value) if isinstance(value, str) else 0,
+        "fault": f.draft_fault(question, value) or None,
+    }
+    if question.kind == "table":  # by the rows as they stand on the page, empty ones too
+        wrong = f.faults_of_cells(question, name, answers.rows_as_sent(question, raw))
+        told["cells"] = [{"id": place, "text": text} for place, text in wrong]
+    return JsonResponse(told)
