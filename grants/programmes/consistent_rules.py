@@ -43,6 +43,7 @@ def _dates(definition: "CallDefinition") -> Iterator[Misfit]:
     )
     if window.closes == window.opens:
         yield Misfit("dates-order", ("window", "closes"), "closes is the moment at which the call opens")
+    yield from _reminders(definition)
     keys = ("earliest_start", "latest_start", "latest_end")
     yield from _in_order(
         [(("project", key), getattr(project, key)) for key in keys],
@@ -54,6 +55,20 @@ def _dates(definition: "CallDefinition") -> Iterator[Misfit]:
     if due and due > project.latest_start:
         words = "decision: decision_due is after the last day on which a project may start"
         yield Misfit("dates-order", ("decision", "decision_due"), words)
+
+
+def _reminders(definition: "CallDefinition") -> Iterator[Misfit]:
+    window, here = definition.window, ("window", "remind_days_before")
+    days = window.remind_days_before
+    for n, (first, then) in enumerate(pairwise(days), 1):
+        if first <= then:
+            yield Misfit("dates-order", (*here, n), "remind_days_before: the earliest comes first, and each once")
+            return
+    usual = type(window).model_fields["remind_days_before"].default  # may be more than a short window has room for
+    if window.closes is None or window.closes <= window.opens or not days or days == usual:
+        return
+    if days[0] > (window.closes - window.opens).days:
+        yield Misfit("dates-order", (*here, 0), f"{days[0]} days before it closes the call has not opened")
 
 
 def _in_order(moments: Sequence[Moment], words: str) -> Iterator[Misfit]:

@@ -25,6 +25,9 @@ _CLOCK_TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?$")  # a date alo
 STORED = {"stored": True}
 
 
+REMINDED = (14, 3, 1)  # days before the closing time, unless the call says otherwise
+
+
 class PartyRole(StrEnum):
     """A party's place in an application."""
 
@@ -41,6 +44,7 @@ class Window(Model):
     opens: AwareDatetime
     closes: AwareDatetime | None = None
     cutoffs: tuple[AwareDatetime, ...] = ()
+    remind_days_before: Annotated[tuple[Annotated[int, Field(ge=1, le=365)], ...], Field(max_length=10)] = REMINDED
 
     @model_validator(mode="before")
     @classmethod

@@ -45,6 +45,7 @@ EXPLANATIONS: dict[str, dict[str, str]] = {
         "opens": "From when applications can be submitted.",
         "closes": "An application is in time if it arrives before this moment. Leave out for a call without an end.",
         "cutoffs": "Moments at which what has arrived since the one before is gathered: it is locked from then, and judged.",
+        "remind_days_before": "So many days before it closes, whoever has an unfinished draft is reminded; the earliest first.",
     },
     "Stages": {
         "partner_confirmation": "Each party must confirm its part before the application can be submitted.",

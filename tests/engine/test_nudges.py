@@ -11,6 +11,7 @@ from grants.applications.checklist import contents, lacks
 from tests.engine.asking import refused
 from tests.engine.closing import DAY, SECOND, ask, early, give, log, near_closing, nudged
 from tests.factories import World
+from tests.forms import publish
 from workflows import integrity, jobs, stepping, sweeps
 from workflows.commands import run
 from workflows.commands.applying import create_draft
@@ -32,6 +33,18 @@ class TestNudges:
         stepping.walk(at + DAY, clock.move, jobs.run_pending)
         assert nudged(case) == [(days, at - days * DAY) for days in (14, 3, 1)]
         assert list(integrity.check()) == []
+
+    def test_each_call_at_moments_of_its_own(self, world: World) -> None:
+        case, at = world.draft(), early(world)
+        call = world.call()
+        window = call.definition.window.model_copy(update={"remind_days_before": (20, 2)})
+        publish(call, call.definition.model_copy(update={"window": window}))
+        stepping.walk(at + DAY, clock.move, jobs.run_pending)
+        assert nudged(case) == [(days, at - days * DAY) for days in (20, 2)]
+        other = world.draft("gemensamma-2023")
+        assert other.call.closes_at is not None
+        stepping.walk(other.call.closes_at, clock.move, jobs.run_pending)
+        assert [days for days, _at in nudged(other)] == [14, 3, 1]
 
     def test_they_say_what_is_left_and_where(self, world: World, sign_in: Any, mailoutbox: list[Any]) -> None:
         at = early(world)

@@ -144,7 +144,7 @@ def log_incident(act: Act) -> None:
 
 
 def reminder_is_due(act: Act) -> Refusal | None:
-    """There is something unfinished, and 14, 3 or 1 days are left."""
+    """There is something unfinished, and so many days are left as the call reminds at."""
     found = [days for days, rows in nudging.due(clock.now()) if rows.filter(pk=act.the_case.pk).exists()]
     if not found:
         return Refusal("not_due", _("Ingen påminnelse ska skickas nu."))
