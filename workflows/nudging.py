@@ -38,7 +38,7 @@ def instants(after: datetime, until: datetime) -> Iterator[datetime]:
 
 def _plans() -> dict[tuple[int, ...], list[int]]:
     """The calls in which something is unfinished, by how many days before their closing time they remind."""
-    calls = Call.objects.filter(closes_at__isnull=False, version__isnull=False).select_related("version")
+    calls = Call.objects.filter(version__isnull=False).select_related("version")
     found: dict[tuple[int, ...], list[int]] = {}
     for call in calls.filter(Exists(Application.objects.unfinished().filter(call=OuterRef("pk")))).order_by("pk"):
         found.setdefault(call.definition.window.remind_days_before, []).append(call.pk)
@@ -51,6 +51,6 @@ def _to_come(calls: Sequence[int], days: int) -> QuerySet[Any]:
     moment = ExpressionWrapper(OuterRef("closing") - ahead, DateTimeField())
     moved = Incident.objects.filter(call=OuterRef("call"), closes_at=OuterRef("closing"), logged_at__gte=moment)
     has_one = Q(call__closes_at__isnull=False) | Q(gathered_at__isnull=False)
-    rows: QuerySet[Any] = Application.objects.unfinished().filter(has_one)
+    rows: QuerySet[Any] = Application.objects.unfinished().filter(has_one, call__in=calls)
     rows = rows.annotate(closing=JUDGED_FROM).filter(nudged_at__lt=F("closing") - ahead)
     return rows.exclude(Exists(moved))

@@ -27,15 +27,24 @@ class Shown:
         self._values = values
         self._facts = facts
         self._known: dict[Key, bool] = {}
+        self._settled: set[int | None] = set()
 
     def has(self, question: Question, party: int | None = None) -> bool:
         """Whether the answers to earlier questions call for this one."""
         if question.show_if is None:
             return True
-        key = (question.id, party)
-        if key not in self._known:
-            self._known[key] = self._holds(question.show_if, question, party)
-        return self._known[key]
+        for one in dict.fromkeys((None, party)):
+            if one not in self._settled:
+                self._settle(one)
+        return self._known[(question.id, party)]
+
+    def _settle(self, party: int | None) -> None:
+        """Weigh the conditions in the order of the form, so that each finds those that it asks about weighed already,
+        however long the chain is."""
+        self._settled.add(party)
+        for question in self._questions.values():
+            if question.show_if is not None:
+                self._known[(question.id, party)] = self._holds(question.show_if, question, party)
 
     def answer(self, question: Question, party: int | None = None) -> Any:
         """The answer, if the question is shown."""

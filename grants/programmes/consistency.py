@@ -1,7 +1,8 @@
 """What a definition says in one place must fit what it says in another: references, limits, order.
 
 Apart from the schema so that all faults are found at once, not only the first, and so that each can say where in the file
-it stands. The rules of forms are in `consistent_forms`, all others in `consistent_rules`; RULES tells what each is for.
+it stands. The rules of forms are in `consistent_forms`, `consistent_conditions` and `consistent_sizes`, all others in
+`consistent_rules`; RULES tells what each is for.
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,6 +39,7 @@ RULES: dict[str, str] = {
     "weights-sum": "The weights of the criteria sum to 100, and so do the payments.",
     "scale-anchors": "Each score from lowest to highest has its anchor text, in every criterion.",
     "limits-clash": "Limits can be met together: least and most, checks, caps, quorum, grants and the call's budget.",
+    "too-large": "Each step of the form, and the budget, can be sent at once when as much is filled in as may be.",
     "stage-data": "A stage that is on has what it needs: `review` with criteria, partners to confirm, conditions to accept.",
     "role-nobody": "Somebody may coordinate, and each role has kinds of organisation that may have it.",
     "report-early": "No report is due before its project has started or before the decision.",
@@ -65,11 +67,12 @@ def require(definition: "CallDefinition") -> None:
 
 def misfits(definition: "CallDefinition") -> list[Misfit]:
     """Everything that does not fit together; empty when all does."""
-    from grants.programmes import consistent_forms, consistent_rules  # they stand on this module
+    from grants.programmes import consistent_forms, consistent_rules, consistent_sizes  # they stand on this module
 
     return [
         *consistent_forms.misfits(definition),
         *consistent_rules.misfits(definition),
+        *consistent_sizes.misfits(definition),
         *(
             Misfit("unknown-reference", ("demo", place), f"demo: there is no {path}")
             for place, path in enumerate(definition.demo)

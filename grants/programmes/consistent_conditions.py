@@ -15,6 +15,7 @@ from grants.programmes.questions import Question, ShowIf, any_given
 
 DEEPEST = 3  # levels
 COMPARED = ("number", "money", "date")  # kinds of questions that have a least and a most
+MOST_FOLLOWED = 20  # questions that lead to one another, so that weighing them takes no time
 Span = tuple[float, float]
 EVERYTHING: Span = (-math.inf, math.inf)
 
@@ -180,7 +181,7 @@ def _narrow(condition: ShowIf, left: dict[str, _Left], known: Known, waiting: li
     answered = condition.answered is not False
     if mine.answered is not None and mine.answered != answered:
         return False
-    if answered and mine.answered is None and other is not None and other.show_if is not None:
+    if answered and mine.answered is None and other and other.show_if and len(left) < MOST_FOLLOWED:
         waiting += _without_choice(other.show_if)
     mine.answered = answered
     if condition.equals is not None:

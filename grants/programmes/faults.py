@@ -17,6 +17,8 @@ from grants.programmes.strict_yaml import Document
 M = TypeVar("M", bound=BaseModel)
 
 _RULES = {"extra_forbidden": "unknown-key", "missing": "missing-key", "value_error": "does-not-fit"}
+MOST_TOLD = 100  # faults; who has more begins with these
+LONGEST_TOLD = 400  # characters of a path or a message
 _TOO_LOW = ("greater_than", "greater_than_equal")
 _DATED_FROM_THE_START = ("every_months", "months_after_start", "days_after_end")
 
@@ -37,14 +39,20 @@ class Fault:
         where = self.file
         if self.line:
             where += f", line {self.line}" + (f", column {self.column}" if self.column else "")
-        return f"{where}: {self.path + ': ' if self.path else ''}{self.message} [{self.rule}]"
+        return f"{where}: {_short(self.path) + ': ' if self.path else ''}{_short(self.message)} [{self.rule}]"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_TOLD else text[: LONGEST_TOLD - 1] + "…"
 
 
 class LoadingError(Exception):
-    """The files cannot be loaded; nothing has been written. Carries every fault that was found."""
+    """The files cannot be loaded; nothing has been written. Carries every fault that was found, and tells the first."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
-        super().__init__("\n".join(str(fault) for fault in faults))
+        told = [str(fault) for fault in faults[:MOST_TOLD]]
+        more = len(faults) - len(told)
+        super().__init__("\n".join([*told, *([f"and {more} more faults"] if more else [])]))
         self.faults = tuple(faults)
 
 

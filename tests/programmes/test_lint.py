@@ -1,6 +1,7 @@
 """`manage.py call lint` names the rule, the line and the column of every fault; each rule has a file that breaks it."""
 
 import re
+import time
 from io import StringIO
 from pathlib import Path
 
@@ -8,7 +9,10 @@ import pytest
 import yaml
 from django.core.management import CommandError, call_command
 
+from grants.applications.showing import Shown
 from grants.programmes.consistency import RULES
+from grants.programmes.faults import LoadingError
+from grants.programmes.reading import parse_call
 
 from .files import ROOT
 
@@ -103,3 +107,35 @@ def test_a_hostile_file_gets_a_clear_message(tmp_path: Path, content: bytes, mes
         call_command("call", "lint", str(file), stdout=StringIO())
     assert message in str(refused.value)
     assert len(str(refused.value)) < 6000
+
+
+def test_many_faults_are_counted_and_the_first_told(tmp_path: Path) -> None:
+    file = tmp_path / "call.yaml"
+    file.write_text(EXAMPLE + "".join(f"unknown_{n}: x\n" for n in range(500)) + f"{'k' * 1000}: x\n", "utf-8")
+    with pytest.raises(CommandError) as refused:
+        call_command("call", "lint", str(file), stdout=StringIO())
+    lines = str(refused.value).splitlines()
+    assert len(lines) == 101
+    assert "unknown_99: there is no such key" in lines[99]
+    assert lines[100] == "and 401 more faults"
+
+
+def chained(questions: int, alternatives: int) -> str:
+    """The example with so many more questions, each shown by the one before or by one of so many alternatives."""
+    ways = ", ".join('{question: q0, answered: true}' for _n in range(alternatives))
+    made = ["      - {id: q0, kind: yesno, label: {sv: x}}\n"]
+    for n in range(1, questions):
+        condition = f'{{all: [{{question: q{n - 1}, equals: ["yes"]}}, {{any: [{ways}]}}]}}'
+        made.append(f"      - {{id: q{n}, kind: yesno, label: {{sv: x}}, show_if: {condition}}}\n")
+    return EXAMPLE.replace("      - id: goal\n", "".join(made) + "      - id: goal\n", 1)
+
+
+def test_a_long_chain_of_conditions_is_weighed_at_once() -> None:
+    started = time.perf_counter()
+    definition = parse_call(chained(400, 1))
+    with pytest.raises(LoadingError):
+        parse_call(chained(150, 8).replace("q149, kind: yesno", "q149, kind: boat"))
+    assert time.perf_counter() - started < 20  # about one second here, and hours if each alternative were followed
+    questions = [q for q in definition.questions() if q.id.startswith("q")]
+    values = {(q.id, None): "yes" for q in questions}
+    assert Shown(questions, values).has(questions[-1])  # and no stack is too small for it
