@@ -171,9 +171,7 @@ def _look_back(request: HttpRequest, assignment: Any) -> HttpResponse:
         "own": own,
         "others": read_others,
         "summary": scoring.summary(lodged_values, definition.the_review) if lodged and read_others else None,
-        "criteria": [
-            (c.id, c.title.read(_language()), c.title.spoken(_language())) for c in definition.criteria
-        ],
+        "criteria": [(c.id, c.title.read(_language()), c.title.spoken(_language())) for c in definition.criteria],
         "reading": reading,
         "is_lodged": lodged,
         "progress": progress(cast(Person, request.user), assignment),

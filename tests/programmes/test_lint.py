@@ -122,7 +122,7 @@ def test_many_faults_are_counted_and_the_first_told(tmp_path: Path) -> None:
 
 def chained(questions: int, alternatives: int) -> str:
     """The example with so many more questions, each shown by the one before or by one of so many alternatives."""
-    ways = ", ".join('{question: q0, answered: true}' for _n in range(alternatives))
+    ways = ", ".join("{question: q0, answered: true}" for _n in range(alternatives))
     made = ["      - {id: q0, kind: yesno, label: {sv: x}}\n"]
     for n in range(1, questions):
         condition = f'{{all: [{{question: q{n - 1}, equals: ["yes"]}}, {{any: [{ways}]}}]}}'
