@@ -150,17 +150,17 @@ class Trial(models.Model):
     `attempt` counts the workers that have taken it on: only the last may write.
     """
 
-    class State(models.TextChoices):
+    class Phase(models.TextChoices):
         WAITING = "waiting", _("väntar på sin tur")
         GOING = "going", _("pågår")
         DONE = "done", _("klar")
         BROKEN = "broken", _("avbruten")
 
-    UNDER_WAY = (State.WAITING, State.GOING)
+    UNDER_WAY = (Phase.WAITING, Phase.GOING)
 
     proposal = models.ForeignKey(CallProposal, models.PROTECT, related_name="trials")
     applications = models.PositiveSmallIntegerField()
-    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    phase = models.CharField(max_length=10, choices=Phase.choices, default=Phase.WAITING)
     by = models.ForeignKey(Person, models.PROTECT, related_name="+")
     asked_at = models.DateTimeField(default=clock.now)
     attempt = models.PositiveSmallIntegerField(default=0)
@@ -172,10 +172,10 @@ class Trial(models.Model):
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["proposal"], condition=models.Q(state__in=("waiting", "going")), name="one_trial_at_a_time"
+                fields=["proposal"], condition=models.Q(phase__in=("waiting", "going")), name="one_trial_at_a_time"
             ),
             models.CheckConstraint(
-                condition=models.Q(report=None) | models.Q(state="done"), name="trial_report_at_end"
+                condition=models.Q(report=None) | models.Q(phase="done"), name="trial_report_at_end"
             ),
         ]
 

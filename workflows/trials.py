@@ -28,7 +28,7 @@ from workflows.models import Trial
 log = logging.getLogger("anslag.trials")
 SIZES = (10, 50, 200)  # applications
 LONGEST = timedelta(minutes=40)
-S = Trial.State
+P = Trial.Phase
 
 
 def ask(person: Person, proposal: CallProposal, applications: int) -> Trial:
@@ -36,10 +36,10 @@ def ask(person: Person, proposal: CallProposal, applications: int) -> Trial:
     assert applications in SIZES
     with transaction.atomic():
         CallProposal.objects.select_for_update(of=("self",)).get(pk=proposal.pk)  # two clicks come one after the other
-        under_way = proposal.trials.filter(state__in=Trial.UNDER_WAY).first()
+        under_way = proposal.trials.filter(phase__in=Trial.UNDER_WAY).first()
         if under_way is not None and is_queued(under_way):
             return under_way
-        proposal.trials.filter(state__in=Trial.UNDER_WAY).update(state=S.BROKEN)
+        proposal.trials.filter(phase__in=Trial.UNDER_WAY).update(phase=P.BROKEN)
         trial = Trial.objects.create(proposal=proposal, applications=applications, by=person)
         jobs.defer_trial(trial.pk)
     return trial
@@ -64,19 +64,19 @@ def carry_out(trial_id: int, is_stopping: Callable[[], bool] = lambda: False) ->
 
     InterruptedError when the worker is to stop: the job goes back to the queue.
     """
-    taken = Trial.objects.filter(pk=trial_id, state__in=Trial.UNDER_WAY)
-    if not taken.update(state=S.GOING, attempt=F("attempt") + 1, done=0, day=None):
+    taken = Trial.objects.filter(pk=trial_id, phase__in=Trial.UNDER_WAY)
+    if not taken.update(phase=P.GOING, attempt=F("attempt") + 1, done=0, day=None):
         return
     trial = Trial.objects.select_related("proposal").get(pk=trial_id)
-    mine = Trial.objects.filter(pk=trial_id, attempt=trial.attempt, state=S.GOING)
+    mine = Trial.objects.filter(pk=trial_id, attempt=trial.attempt, phase=P.GOING)
     try:
         report = _watched(trial, mine, is_stopping)
-        mine.update(state=S.DONE, report=report, done=trial.applications)
+        mine.update(phase=P.DONE, report=report, done=trial.applications)
     except TakenOverError:
         log.info("dry run %s is done by another worker", trial_id)
     except BrokenError as error:
         log.error("dry run %s broke off: %s", trial_id, error)
-        mine.update(state=S.BROKEN)
+        mine.update(phase=P.BROKEN)
 
 
 def _watched(trial: Trial, mine: Any, is_stopping: Callable[[], bool]) -> dict[str, Any]:

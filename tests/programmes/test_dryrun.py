@@ -8,12 +8,18 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from procrastinate.contrib.django.models import ProcrastinateJob
 
+from grants.organisations.models import Person
 from grants.programmes.definition import CallDefinition
 from grants.programmes.questions import ShowIf
 from grants.programmes.reading import parse_call
 from tests.engine.stage import quick_letters
 from tests.factories import World
+from workflows import jobs
+from workflows.integrity import check
+from workflows.simulation import life
+from workflows.simulation.apart import tables_of_ones_own
 from workflows.simulation.dryrun import as_text, dry_run
 from workflows.simulation.plans import End
 
@@ -136,7 +142,40 @@ def test_a_faulty_file_and_a_number_out_of_range_are_refused(tmp_path: Path) -> 
         run(FIFTH, "--applications", "0")
 
 
-def test_it_refuses_where_there_are_cases(world: World) -> None:
-    world.case("draft")
-    with pytest.raises(CommandError, match="holds cases"):
-        run(FIFTH, "--applications", "1")
+def test_cases_that_are_there_are_left_alone(world: World) -> None:
+    """Also what becomes due in them while the clock of the dry run passes, and the jobs that wait."""
+    draft, submitted = world.draft(), world.submitted()
+    life.submit(world.draft(), world.karin)  # its receipt and its mail wait
+    before = row_counts()
+    result = dry_run(definition_of(FIFTH), 3, seed=1)
+    assert result.applications == 3
+    assert row_counts() == before
+    assert ProcrastinateJob.objects.filter(status="todo").exists()
+    for case, state in ((draft, "draft"), (submitted, "submitted")):
+        assert life.fresh(case).state == state
+    assert list(check()) == []
+
+
+def locks(tables: tuple[int, ...]) -> set[tuple[int, str]]:
+    """What this connection holds of these tables."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relation, mode FROM pg_locks WHERE pid = pg_backend_pid()")
+        return {row for row in cursor.fetchall() if row[0] in tables}
+
+
+def test_nothing_that_is_there_is_locked_or_even_read() -> None:
+    """Every table of the block is another one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 'applications_application'::regclass::oid, 'procrastinate_jobs'::regclass::oid")
+        real = cursor.fetchone()
+        before = locks(real)
+        with tables_of_ones_own():
+            cursor.execute("SELECT 'applications_application'::regclass::oid, 'procrastinate_jobs'::regclass::oid")
+            assert not set(cursor.fetchone()) & set(real)
+            assert locks(real) - before <= {(table, "AccessShareLock") for table in real}
+            assert not Person.objects.exists()
+            jobs.defer_mail("a", "b", "c@example.org")
+            assert ProcrastinateJob.objects.count() == 1
+        assert not ProcrastinateJob.objects.filter(args__subject="a").exists()
+        jobs.defer_mail("a", "b", "c@example.org")  # the plan of the function is made anew
+        assert ProcrastinateJob.objects.filter(args__subject="a").exists()

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("applications", models.PositiveSmallIntegerField()),
                 (
-                    "state",
+                    "phase",
                     models.CharField(
                         choices=[
                             ("waiting", "väntar på sin tur"),
@@ -54,12 +54,12 @@ class Migration(migrations.Migration):
                 "ordering": ["-pk"],
                 "constraints": [
                     models.UniqueConstraint(
-                        condition=models.Q(("state__in", ("waiting", "going"))),
+                        condition=models.Q(("phase__in", ("waiting", "going"))),
                         fields=("proposal",),
                         name="one_trial_at_a_time",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("report", None), ("state", "done"), _connector="OR"),
+                        condition=models.Q(("report", None), ("phase", "done"), _connector="OR"),
                         name="trial_report_at_end",
                     ),
                 ],

@@ -239,7 +239,7 @@ def page_of(proposal: CallProposal) -> ProposalPage:
         objections=[o.text for o in objections(call, definition)] if changed and call and definition else [],
         differs=differs,
         trial=trial,
-        is_going=trial is not None and trial.state in Trial.UNDER_WAY and trials.is_queued(trial),
+        is_going=trial is not None and trial.phase in Trial.UNDER_WAY and trials.is_queued(trial),
         report=read(trial.report, definition) if trial is not None and trial.report else None,
         sizes=trials.SIZES,
     )

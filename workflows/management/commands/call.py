@@ -11,7 +11,6 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from grants.applications.models import Application
 from grants.programmes import describe
 from grants.programmes.changes import changes
 from grants.programmes.faults import LoadingError
@@ -46,7 +45,6 @@ class Command(BaseCommand):
         dryrun.add_argument("--applications", type=int, default=20, help=f"how many, 1 to {MOST}")
         dryrun.add_argument("--seed", type=int, default=1, help="the same seed gives the same lives")
         dryrun.add_argument("--json", action="store_true", help="print one JSON object")
-        dryrun.add_argument("--here", action="store_true", help="also in a database that holds cases")
         diff = what.add_parser("diff", help="say in words what B changes in A")
         diff.add_argument("old", type=Path, metavar="A")
         diff.add_argument("new", type=Path, metavar="B")
@@ -90,11 +88,6 @@ class Command(BaseCommand):
         (call,) = _read([options["file"]])
         if not 1 <= options["applications"] <= MOST:
             raise CommandError(f"--applications is a number from 1 to {MOST}.")
-        if not options["here"] and Application.objects.exists():
-            raise CommandError(
-                "This database holds cases. Nothing of a dry run is kept, but while it goes on it locks what becomes due in "
-                "them. Use a database that can be thrown away, or say --here."
-            )
         logging.getLogger("anslag").setLevel(logging.WARNING)  # a letter that waits for its day is no news here
         result = dry_run(call.definition, options["applications"], options["seed"], Progress(self.stderr))
         self.stdout.write(json.dumps(asdict(result), ensure_ascii=False) if options["json"] else as_text(result))
