@@ -165,6 +165,7 @@ class Trial(models.Model):
     asked_at = models.DateTimeField(default=clock.now)
     attempt = models.PositiveSmallIntegerField(default=0)
     done = models.PositiveSmallIntegerField(default=0)  # lives that are over
+    percent = models.PositiveSmallIntegerField(default=0)  # how far all of them have come
     day = models.DateField(null=True)  # where the clock of the dry run stands
     report = models.JSONField(null=True)
 
@@ -178,8 +179,3 @@ class Trial(models.Model):
                 condition=models.Q(report=None) | models.Q(phase="done"), name="trial_report_at_end"
             ),
         ]
-
-    @property
-    def percent(self) -> int:
-        """How much of it is done."""
-        return min(100, self.done * 100 // max(1, self.applications))

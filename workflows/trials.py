@@ -27,7 +27,7 @@ from workflows.models import Trial
 
 log = logging.getLogger("anslag.trials")
 SIZES = (10, 50, 200)  # applications
-LONGEST = timedelta(minutes=40)
+LONGEST = timedelta(hours=2)
 P = Trial.Phase
 
 
@@ -65,13 +65,13 @@ def carry_out(trial_id: int, is_stopping: Callable[[], bool] = lambda: False) ->
     InterruptedError when the worker is to stop: the job goes back to the queue.
     """
     taken = Trial.objects.filter(pk=trial_id, phase__in=Trial.UNDER_WAY)
-    if not taken.update(phase=P.GOING, attempt=F("attempt") + 1, done=0, day=None):
+    if not taken.update(phase=P.GOING, attempt=F("attempt") + 1, done=0, percent=0, day=None):
         return
     trial = Trial.objects.select_related("proposal").get(pk=trial_id)
     mine = Trial.objects.filter(pk=trial_id, attempt=trial.attempt, phase=P.GOING)
     try:
         report = _watched(trial, mine, is_stopping)
-        mine.update(phase=P.DONE, report=report, done=trial.applications)
+        mine.update(phase=P.DONE, report=report, done=trial.applications, percent=100)
     except TakenOverError:
         log.info("dry run %s is done by another worker", trial_id)
     except BrokenError as error:
@@ -87,7 +87,8 @@ def _watched(trial: Trial, mine: Any, is_stopping: Callable[[], bool]) -> dict[s
                 raise InterruptedError(trial.pk)
             if "report" in line:
                 return dict(line["report"])
-            if not mine.update(done=line["done"], day=date.fromisoformat(line["day"])):
+            day = date.fromisoformat(line["day"])
+            if not mine.update(done=line["done"], percent=line["percent"], day=day):
                 raise TakenOverError(trial.pk)
     raise BrokenError("it ended without a report")
 

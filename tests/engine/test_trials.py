@@ -57,7 +57,7 @@ def says(monkeypatch: pytest.MonkeyPatch, *lines: dict[str, Any] | BaseException
     return asked
 
 
-PROGRESS = {"done": 4, "day": "2023-05-20"}
+PROGRESS = {"done": 4, "percent": 60, "day": "2023-05-20"}
 
 
 class TestAsking:
@@ -89,16 +89,16 @@ class TestAsking:
         assert "Väntar på sin tur" in page
         assert 'data-refresh="4"' in page
         assert 'name="applications"' not in page
-        Trial.objects.update(phase="going", done=10, day="2023-05-20", attempt=1)
+        Trial.objects.update(phase="going", done=10, percent=45, day="2023-05-20", attempt=1)
         page = get(client, "call_proposal", proposal.pk)
-        assert "20 procent: 10 av 50" in page
+        assert "45 procent. 10 av 50" in page
         assert "20 maj 2023" in page.replace("\N{NO-BREAK SPACE}", " ")
         says(monkeypatch, PROGRESS, {"report": REPORT})
         trials.carry_out(trial.pk)
         page = get(client, "call_proposal", proposal.pk)
         for said in (
             "1 ansökan blev stående i läget utkast", "incomplete_start", "Frågor som aldrig visades", "Vad är målet",
-            "limit of goal", "the call opens", "1 gräns provades inte", "Provkör igen",
+            "limit of goal", "omgången öppnar", "efter stängning", "1 gräns provades inte", "Provkör igen",
         ):  # fmt: skip
             assert said in page, said
         assert "data-refresh" not in page

@@ -91,6 +91,7 @@ class TestChecking:
         assert "Menade du" in page and "max_grant</b>" in page
         assert "# min egen rad &lt;b&gt;" in page
         assert "Nyckeln finns inte" in page
+        assert "600\N{NO-BREAK SPACE}000" in page  # kept as it was written
         assert not CallProposal.objects.exists()
 
     def test_a_file_instead_and_what_was_typed_stays_too(self, world: World, sign_in: SignIn) -> None:
@@ -201,7 +202,7 @@ class TestImpact:
         run("unlock", world.karin, case)
         client = sign_in(world.sara)
         page = get(client, "call_proposal", proposed(client, source(world, call_budget=7_654_321)).pk)
-        assert "0 utkast" in page
+        assert "Det finns inga utkast." in page
         assert "1 av dem är upplåst för ändring" in page
         assert "Inga svar går förlorade." in page
 

@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
                 ("asked_at", models.DateTimeField(default=grants.clock.now)),
                 ("attempt", models.PositiveSmallIntegerField(default=0)),
                 ("done", models.PositiveSmallIntegerField(default=0)),
+                ("percent", models.PositiveSmallIntegerField(default=0)),
                 ("day", models.DateField(null=True)),
                 ("report", models.JSONField(null=True)),
                 (

@@ -1,5 +1,6 @@
 """What the pages of a call's proposals show: its source with the faulty lines, the difference in words, and the impact."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -30,6 +31,7 @@ from workflows.queries.trial_report import Report, read
 AROUND = 2  # lines shown before and after a faulty one
 LONGEST_LINE = 400  # characters shown of one line
 MOST_LATEST = 5
+UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 # The parts of a file as people speak of them; what is not here is among the texts.
 PARTS: tuple[tuple[Promise, tuple[str, ...]], ...] = (
@@ -96,8 +98,8 @@ def source_lines(text: str, faults: Iterable[Fault]) -> list[Line]:
 
 
 def visible(text: str) -> str:
-    """What cannot stand on a page, as a sign that can be seen."""
-    return "".join(c if c.isprintable() or c in "\t\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    """What cannot stand on a page, as a sign that can be seen; all else as it was written."""
+    return UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 @dataclass(frozen=True)
