@@ -7,12 +7,14 @@ import pytest
 from grants import clock
 from grants.applications.models import Application
 from grants.programmes.models import Call, CallPhase
+from grants.programmes.reading import parse_call
 from grants.refusal import Refusal
 from grants.templatetags.writing import when
 from tests.engine.asking import happened, refused
 from tests.engine.calls import SLUG, differing, make_call, publish
 from tests.engine.closing import DAY, MOMENT, SECOND, S, closes, nudged
 from tests.factories import World
+from tests.programmes.files import ROOT
 from workflows import integrity, jobs, stepping, sweeps
 from workflows.commands import run
 from workflows.commands.calls import note_publication
@@ -24,6 +26,7 @@ from workflows.queries.lists import cases_of_applicant, cases_of_staff
 from workflows.simulation import life
 
 pytestmark = pytest.mark.django_db
+FIFTH = ROOT / "tests" / "programmes" / "fifth.yaml"
 FIRST = datetime(2023, 7, 10, 14, tzinfo=clock.SWEDEN)
 SECOND_ONE = datetime(2023, 8, 14, 14, tzinfo=clock.SWEDEN)
 ENDLESS = {"closes": None}
@@ -211,6 +214,23 @@ class TestEndless:
         assert not life.fresh(case).working_copy
         assert nudged(case) == [(1, FIRST - DAY)]
         assert (life.fresh(draft).state, nudged(draft)) == (S.DRAFT, [])
+
+
+def test_the_call_unlike_the_others_gathers_twice(world: World) -> None:
+    """Its second cut-off is its closing time, and the first gathering is decided before that."""
+    definition = parse_call(FIFTH.read_text("utf-8"), FIFTH.name)
+    call = publish(world, definition.model_copy(update={"programme": world.call().definition.programme}))
+    cutoff, ends = definition.window.cutoffs
+    assert ends == call.closes_at
+    first = world.submitted(call.slug)
+    clock.move(cutoff)
+    second = world.submitted(call.slug)
+    assert [c.judged_from for c in (first, second)] == [cutoff, ends]
+    assert world.onwards(first, S.REPORTING).state == S.REPORTING
+    assert clock.now() < ends
+    assert why_not(world, second).changes_at == ends
+    assert world.onwards(world.closed(second), S.ASSESSED).state == S.ASSESSED
+    assert list(integrity.check()) == []
 
 
 @pytest.mark.usefixtures("call")
