@@ -18,11 +18,14 @@ LONGEST = 8000  # characters of what was said
 class CallForm(ActForm):
     """When and where an interview is, and with whom."""
 
+    mark_optional = False  # one of place and link is needed
     starts_at = MomentField(label=_l("När"), help_text=_l("ÅÅÅÅ-MM-DD TT:MM"))
-    place = LineField(label=_l("Plats"), max_length=200, required=False)
+    place = LineField(
+        label=_l("Plats"), help_text=_l("Lämna tomt om intervjun hålls på distans."), max_length=200, required=False
+    )
     meeting_url = forms.URLField(
         label=_l("Länk till mötet"),
-        help_text=_l("Om intervjun hålls på distans."),
+        help_text=_l("Lämna tomt om alla möts på plats."),
         max_length=400,
         required=False,
         assume_scheme="https",

@@ -24,10 +24,11 @@ from workflows import integrity, jobs, rights, stepping
 from workflows.commands import COMMANDS, Act, refusals, run
 from workflows.commands.organisations import claim_organisation
 from workflows.forms import reviewer_pool
-from workflows.matrix import MOVES, TURNS, Noun, Role
+from workflows.matrix import MOVES, Move, Noun, Role
 from workflows.models import Event, Invitation, Task
 from workflows.nouns import NOUNS, noun_of, state_of
 from workflows.simulation import life, people
+from workflows.turns import turn_in
 
 STEPS = 500
 ENDINGS = {
@@ -114,8 +115,12 @@ class Walk:
     def _anything(self) -> tuple[str, Person | None, Any]:
         """Any command on any noun by anybody."""
         row = self.chance.choice(self._nouns())
-        names = [name for name, move in MOVES.items() if move.noun == noun_of(row)]
+        names = [name for name, move in MOVES.items() if move.noun == noun_of(row) and self._is_there(move, row)]
         return self.chance.choice(names), self.chance.choice([*self.persons, None]), row
+
+    def _is_there(self, move: Move, row: Any) -> bool:
+        """Whether the row's call has the step at all."""
+        return not isinstance(row, Application) or move.is_there(row.definition.stages)
 
     def _something_useful(self) -> None:
         """A command that somebody can carry out now, as the pages would offer it; one that was seldom done if there is."""
@@ -227,8 +232,8 @@ class Walk:
         open_tasks = {(t.flow_task.flow_class.noun, t.subject_id): t.kind for t in Task.objects.filter(finished=None)}
         expected = {}
         for noun in (Noun.CASE, Noun.ASSIGNMENT, Noun.ACCEPTANCE, Noun.DUTY):
-            for row in NOUNS[noun].model._default_manager.all():
-                if turn := TURNS.get((noun, state_of(row))):
+            for row in NOUNS[noun].model._default_manager.select_related(*NOUNS[noun].related):
+                if turn := turn_in(row):
                     expected[(noun, row.pk)] = turn.kind
         dropped = {key for key in expected.keys() - open_tasks.keys() if key[0] == Noun.ACCEPTANCE}
         assert open_tasks.items() <= expected.items()

@@ -64,7 +64,7 @@ def has_begun(act: Act) -> Refusal | None:
     guards=(stands_outside, not_called_already),
     form=forms.CallForm,
     explain=_l("Sökanden får ett meddelande och ser tid, plats och vilka som deltar på ärendets sida."),
-    button=_l("Kalla"),
+    button=_l("Skicka kallelsen"),
 )
 def call_interview(act: Act) -> None:
     """Call the applicant to an interview."""

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from grants import clock
 from grants.applications.models import FINAL_STATES, Application, CasePhase, CaseState
-from grants.decisions.hearings import HearingKind, lacking
+from grants.decisions.hearings import HearingKind, called, lacking
 from grants.decisions.models import Decision
 from grants.templatetags.writing import day, when
 from workflows.matrix import Role
@@ -161,11 +161,17 @@ def _until_judged(case: Application) -> Iterator[Moment]:
     now, closes = clock.now(), case.closes_at
     cutoff = case.definition.window.gathering(now) if case.state == CaseState.DRAFT else case.gathered_at
     if cutoff and cutoff > now:
+        draft = case.state == CaseState.DRAFT
         note = _("Har ansökan kommit in före dess bedöms den sedan, och är då låst.")
+        note = note if draft else _("Därefter är ansökan låst.")
         yield Moment("plan", _("Avstämning"), at=cutoff, note=note, kind="next")
     if closes and closes > now and case.gathered_at is None:
         title = _("Omgången stänger") if closes == case.call.closes_at else _("Ansökans egen sista tid")
         yield Moment("plan", title, at=closes, note=_("Därefter är ansökan låst."), kind="next")
+
+
+def _interview_comes(case: Application) -> bool:
+    return HearingKind.INTERVIEW in lacking(case) and not called(case)
 
 
 def _coming(case: Application) -> Iterator[Moment]:
@@ -180,7 +186,7 @@ def _coming(case: Application) -> Iterator[Moment]:
         n = definition.the_review.reviewers
         text = ngettext("%(n)d bedömare läser och poängsätter", "%(n)d bedömare läser och poängsätter", n) % {"n": n}
         yield Moment("plan", text, kind="next")
-    if reached <= _ORDER.index(CaseState.ASSESSED) and HearingKind.INTERVIEW in lacking(case):
+    if reached <= _ORDER.index(CaseState.ASSESSED) and _interview_comes(case):
         yield Moment("plan", _("Om ansökan kan få bidrag: intervju med er"), kind="next")
     if reached <= _ORDER.index(CaseState.DECIDED):
         due = definition.decision.decision_due
