@@ -34,8 +34,14 @@ def typed(request: HttpRequest) -> list[tuple[str, str]]:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Too much is said as such, wherever Django noticed it: the check of the form's token reads the body first."""
     if isinstance(exception, _TOO_MUCH):
-        return render(request, "413.html", status=413)
+        return too_much(request, exception)
     return render(request, "400.html", status=400)
+
+
+def too_much(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """More than one request may hold: more fields than any form has, or larger."""
+    context = {"has_too_many_fields": isinstance(exception, TooManyFieldsSent)}
+    return render(request, "413.html", context, status=413)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -57,7 +63,7 @@ class KeepTyped:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Too much, or a database that does not answer."""
         if isinstance(error, _TOO_MUCH):
-            return render(request, "413.html", status=413)
+            return too_much(request, error)
         if isinstance(error, OperationalError):
             log.error("the database did not answer: %s", type(error).__name__)
             # without the request's context: the frame of a page asks the database who one is

@@ -99,6 +99,8 @@
       body.append("name", field.name);
       for (const value of values) body.append("value", value);
       body.append("version", holder?.dataset.version ?? "");
+      const drawn = this.form.querySelector(":scope > input[name=drawn]"); // with which version of the call
+      if (drawn) body.append("drawn", drawn.value);
       this.dirty.delete(field.name);
       const written = JSON.stringify([values, holder?.dataset.version]);
       if (this.answered.get(field.name) === written) return;

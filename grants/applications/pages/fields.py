@@ -209,7 +209,7 @@ def fields(room: Room, section: Section, typed: Mapping[str, Any] | None = None)
     """The fields of a section. `typed` holds what was sent and could not be saved, by field name."""
     found = _with_typed(room, typed or {})
     told = _told(found, section)
-    part = next(n for n, s in enumerate(room.definition.sections, 1) if s.id == section.id)
+    part = next((n for n, s in enumerate(room.definition.sections, 1) if s.id == section.id), 0)
     made = []
     for n, question in enumerate(section.questions, 1):
         for party in room.asked(question):

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from grants import clock
 from grants.applications import answers
 from grants.applications.models import Answer
-from grants.applications.pages import basics
+from grants.applications.pages import basics, drawn
 from grants.applications.pages import fields as f
 from grants.applications.pages.room import Room, own_application
 from grants.organisations.models import Person
@@ -31,8 +31,9 @@ def show(
     shown: list[f.Field] | None = None,
     form: basics.BasicsForm | None = None,
     status: int = HTTPStatus.OK,
+    sent: drawn.Sent | None = None,
 ) -> HttpResponse:
-    """The page of a section."""
+    """The page of a section; `sent` holds what was sent and found no place."""
     shown = shown if shown is not None else f.fields(room, section)
     held = basics.held(room.application)
     if _is_first(room, section) and room.may_edit:
@@ -45,6 +46,8 @@ def show(
         "basics": [(form[name], basics.WAS + name, held[name]) for name in basics.BASICS] if form else [],
         "saved_at": max((field.saved_at for field in shown if field.saved_at), default=None),
         "errors": _errors(shown, form),
+        "given_back": sent.given_back if sent else [],
+        "has_changed": sent is not None and sent.is_older,
     }
     return render(request, "applications/section.html", context, status=status)
 
@@ -69,35 +72,47 @@ def _errors(shown: list[f.Field], form: basics.BasicsForm | None) -> list[dict[s
     return found
 
 
-def save(request: HttpRequest, room: Room, section: Section) -> HttpResponse:
-    """Save every answer that was sent, then go on, or stay with what could not be saved. Called under the lock."""
+def save(request: HttpRequest, room: Room, section: Section | None) -> HttpResponse:
+    """Save every answer that was sent, then go on, or stay with what could not be saved. Called under the lock.
+    `section` is None when the call has no such step any more."""
     data = request.POST
-    clashes = _save_answers(room, f.fields(room, section), data)
+    sent = drawn.sent(room, data)
+    clashes = _save_answers(room, drawn.section_of(room, room.current, sent), sent)
+    if section is None:
+        context = {"room": room, "typed": sent.given_back}
+        return render(request, "applications/changed.html", context, status=HTTPStatus.CONFLICT)
     form, taken = None, set[str]()
     if _is_first(room, section) and room.may_edit:
         form = basics.BasicsForm(data)
         was = {name: data.get(basics.WAS + name, "") for name in basics.BASICS if basics.WAS + name in data}
         taken = basics.save(room.application, form, was)
     room.forget()
-    if not clashes and not (form and form.errors):
+    if not clashes and not (form and form.errors) and not sent.given_back:
         grown = data.get("more", "")  # the table that more rows were asked for in
         chosen = data.get("mine") or data.get("theirs") or data.get("go") == "stay" or grown
         onward = None if chosen else room.next_step
         return redirect(onward.url if onward else room.url(room.current, grown if _is_field(room, grown) else ""))
     typed = {name: value for name, (_answer, value) in clashes.items()}
     shown = [_with_clash(field, clashes, data) for field in f.fields(room, section, typed)]
-    status = HTTPStatus.CONFLICT if clashes or taken else HTTPStatus.UNPROCESSABLE_ENTITY
-    return show(request, room, section, shown, form, status)
+    status = HTTPStatus.CONFLICT if clashes or taken or sent.given_back else HTTPStatus.UNPROCESSABLE_ENTITY
+    return show(request, room, section, shown, form, status, sent)
 
 
-def _save_answers(room: Room, drawn: list[f.Field], data: QueryDict) -> Clashes:
+def _save_answers(room: Room, section: Section | None, sent: drawn.Sent) -> Clashes:
+    data = sent.data
     mine, _colon, agreed = data.get("mine", "").rpartition(":")  # who wants their own text after having seen the other
     clashes: Clashes = {}
-    for field in drawn:
+    placed: set[str] = set()
+    for field in f.fields(room, section) if section else ():
         was_sent = field.name in data or field.version_name in data  # boxes that are not ticked are not sent
-        if not was_sent or field.name == data.get("theirs"):
+        if not was_sent or not sent.fits(field.question):
             continue
-        value = answers.tidy(field.question, f.sent(field, data))
+        placed.add(field.name)
+        if field.name == data.get("theirs"):
+            continue
+        raw = f.sent(field, data)
+        sent.give_back_what_is_no_answer(field.question, raw)
+        value = answers.tidy(field.question, raw)
         if field.version is None and value is None:
             continue
         version = f.read_version(agreed if field.name == mine else data.get(field.version_name))
@@ -105,6 +120,7 @@ def _save_answers(room: Room, drawn: list[f.Field], data: QueryDict) -> Clashes:
         saved = answers.save_answer(room.application, field.question, party, value, room.person, version)
         if saved.conflict:
             clashes[field.name] = (saved.answer, value)
+    drawn.give_back_the_rest(room, sent, placed)
     return clashes
 
 
@@ -146,7 +162,10 @@ def _autosave_basic(room: Room, name: str, data: QueryDict) -> HttpResponse:
 
 def _autosave_answer(room: Room, name: str, data: QueryDict) -> HttpResponse:
     key, party_pk = room.split(name)
-    question = room.definition.question(key)
+    question, sent = room.definition.question(key), drawn.sent(room, data)
+    if sent.is_older and not (question and sent.fits(question)):
+        text = _("Frågan har ändrats sedan sidan hämtades. Kopiera det du har skrivit och ladda om sidan.")
+        return JsonResponse({"fault": text}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     if question is None or question.per_party == (party_pk is None) or not room.covers(party_pk):
         raise Http404
     party = None

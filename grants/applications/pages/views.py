@@ -14,6 +14,7 @@ from grants.applications.access import is_confirmed
 from grants.applications.checklist import BUDGET, FILES, PARTIES
 from grants.applications.models import Application, CaseState
 from grants.applications.pages import budget, files, parties, sections
+from grants.applications.pages.drawn import DRAWN
 from grants.applications.pages.room import CHECK, LARGEST_KEY, Room, own_application, page_language
 from grants.applications.preview import reading
 from grants.organisations.models import Person
@@ -46,7 +47,7 @@ def workspace_step(request: HttpRequest, pk: int, step: str) -> HttpResponse:
     room = Room(own_application(person, pk), person, step)
     if not room.may_write:  # nothing is read of what somebody sends who may not write
         return _closed(request, room)
-    uploads = files.examine(request, room) if step == FILES else {}
+    uploads = files.examine(request, room) if step == FILES and room.may_edit else {}
     with transaction.atomic():
         room = Room(own_application(person, pk, lock=True), person, step)
         if not room.may_write:
@@ -73,7 +74,9 @@ def _show(request: HttpRequest, room: Room) -> HttpResponse:
 
 
 def _save(request: HttpRequest, room: Room, uploads: files.Uploads) -> HttpResponse:
-    if not _has_step(room) or room.current == CHECK:
+    section = next((s for s in room.definition.sections if s.id == room.current), None)
+    is_gone = section is None and room.current not in (PARTIES, BUDGET, FILES) and DRAWN in request.POST
+    if room.current == CHECK or not (_has_step(room) or is_gone):
         raise Http404
     match room.current:
         case step if step == PARTIES:
@@ -83,7 +86,7 @@ def _save(request: HttpRequest, room: Room, uploads: files.Uploads) -> HttpRespo
         case step if step == FILES:
             return files.save(request, room, uploads)
         case _:
-            return sections.save(request, room, next(s for s in room.definition.sections if s.id == room.current))
+            return sections.save(request, room, section)
 
 
 def _has_step(room: Room) -> bool:
@@ -107,7 +110,7 @@ def _closed(request: HttpRequest, room: Room) -> HttpResponse:
     sent = [
         (name, "\n".join(values))
         for name, values in request.POST.lists()
-        if name != "csrfmiddlewaretoken" and not name.startswith(("v-", "was-")) and any(values)
+        if name != "csrfmiddlewaretoken" and name != DRAWN and not name.startswith(("v-", "was-")) and any(values)
     ]
     context = {"room": room, "reading": _reading(room), "typed": sent}
     status = HTTPStatus.CONFLICT if request.method == "POST" else HTTPStatus.OK
