@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import translation
 
+from config.waiting import waited
 from grants import clock
 
 Respond = Callable[[HttpRequest], HttpResponse]
@@ -17,7 +18,7 @@ Respond = Callable[[HttpRequest], HttpResponse]
 
 class Arrival:
     """Outermost: stamps the moment at which the request arrived. Whether something came in time is judged by this stamp,
-    not by when its turn came."""
+    not by when its turn came: what it waited for a thread is taken off again."""
 
     def __init__(self, get_response: Respond) -> None:
         self.get_response = get_response
@@ -25,7 +26,7 @@ class Arrival:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Stamp and pass on."""
         clock.forget()
-        request.arrived_at = clock.now()  # type: ignore[attr-defined]  # see workflows.pages.requests
+        request.arrived_at = clock.now() - waited()  # type: ignore[attr-defined]  # see workflows.pages.requests
         return self.get_response(request)
 
 

@@ -45,7 +45,7 @@ Progress = Callable[[str], object]
 
 @dataclass(frozen=True)
 class Attempt:
-    """One applicant's click: when it left, and what was answered."""
+    """One applicant's click: when the whole of it had left for the server, and what was answered."""
 
     case: int
     sent_at: datetime
@@ -166,15 +166,16 @@ def _click(port: int, cookies: dict[str, str], case: int, at: datetime) -> tuple
     }
     connection = http.client.HTTPConnection(HOST, port, timeout=PATIENCE)
     time.sleep(max(0.0, (at - clock.now()).total_seconds()))
-    sent, started = clock.now(), time.monotonic()
+    started, sent = time.monotonic(), None
     try:
         connection.request("POST", reverse("act", args=["submit", case]), body, headers)
+        sent = clock.now()  # the server has it now: what came before is the applicant's own machine, which is busy here
         status = connection.getresponse().status
     except OSError:
         status = 0
     finally:
         connection.close()
-    return Attempt(case, sent, status), time.monotonic() - started
+    return Attempt(case, sent or clock.now(), status), time.monotonic() - started
 
 
 def _judged(attempts: Sequence[Attempt], call: Call, closes: datetime, slowest: float) -> Result:

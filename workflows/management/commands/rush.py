@@ -15,7 +15,10 @@ from grants.applications.models import Application
 from grants.programmes.models import Call
 from workflows.simulation.rush import rush
 
-SERVER = (sys.executable, "-m", "gunicorn", "config.wsgi:application", "--worker-class=gthread", "--workers=2")
+SERVER = (
+    *(sys.executable, "-m", "gunicorn", "config.wsgi:application"),
+    *("--worker-class=config.server.Worker", "--workers=2"),
+)
 
 
 class Command(BaseCommand):
