@@ -2,6 +2,7 @@
 
 import io
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,14 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from grants.applications.checklist import contents, lacks
 from grants.organisations.models import Person
 from grants.programmes.definition import CallDefinition
 from grants.programmes.questions import ShowIf
 from grants.programmes.reading import parse_call
 from tests.engine.stage import quick_letters
 from tests.factories import World
+from tests.forms import publish, question, with_form
 from workflows import jobs
 from workflows.integrity import check
 from workflows.simulation import life
@@ -179,3 +182,29 @@ def test_nothing_that_is_there_is_locked_or_even_read() -> None:
         assert not ProcrastinateJob.objects.filter(args__subject="a").exists()
         jobs.defer_mail("a", "b", "c@example.org")  # the plan of the function is made anew
         assert ProcrastinateJob.objects.filter(args__subject="a").exists()
+
+
+def test_a_made_up_application_keeps_the_least_grant_and_the_checks(world: World) -> None:
+    definition = world.call("starta-2023").definition
+    text = {"sv": "Stämmer inte.", "en": "Does not agree."}
+    table = question("steps", "table", columns=[question("cost", "money"), question("hours", "number", least=1)])
+    asked = [question("low", "number", least=1, most=50), question("high", "number", most=10), table]
+    asked += [question("first", "date"), question("last", "date")]
+    checks = [
+        ("low", "at_most", "high"),
+        ("high", "at_most", 7),
+        ("steps.cost", "equal", "budget.cost"),
+        ("steps.hours", "at_least", 400),
+        ("last", "after", "first"),
+        ("budget.applied", "after", definition.budget.max_grant - 2000),
+    ]
+    rules = [
+        {"id": f"check-{n}", "left": a, "relation": b, "right": c, "text": text} for n, (a, b, c) in enumerate(checks)
+    ]
+    least = definition.budget.max_grant - 1000
+    call = world.open("starta-2023")
+    made = with_form(definition, asked, checks=rules)
+    publish(call, made.model_copy(update={"budget": made.budget.model_copy(update={"min_grant": least})}))
+    for n in range(3):
+        case = life.draft(world.call("starta-2023"), world.karin, world.organisation, random.Random(n), 1000 + 20 * n)
+        assert [lack.text for lack in lacks(contents(case))] == []

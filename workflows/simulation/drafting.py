@@ -2,6 +2,7 @@
 
 import random
 from datetime import date, timedelta
+from decimal import ROUND_FLOOR, Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,13 @@ from typing import Any
 import pikepdf
 import yaml
 
-from grants.applications.agreements import months_between
-from grants.applications.answers import save_answer
+from grants.applications.agreements import disagreements, months_between, value_of
+from grants.applications.answers import Value, fault, save_answer
 from grants.applications.checklist import contents
-from grants.applications.models import Application, Attachment, Party
+from grants.applications.models import Answer, Application, Attachment, Party
 from grants.budgets import sheets
 from grants.models import StoredFile
-from grants.money import kronor, share_of
+from grants.money import ORE_PER_KRONA, kronor, share_of
 from grants.organisations.models import Person
 from grants.programmes.definition import BudgetRules, CallDefinition, PartyRole, PartyRule
 from grants.programmes.questions import Asked, Question
@@ -55,6 +56,7 @@ def fill(case: Application, person: Person, rng: random.Random, first_organisati
     add_parties(case, definition, first_organisation)
     fill_budget(case, definition, rng)
     answer_all(case, person, rng)  # after what conditions can ask about
+    agree(case, person)
     for rule in definition.files:
         if rule.required:
             file = StoredFile.keep(pdf_of(2), "application/pdf")
@@ -149,14 +151,60 @@ def fill_budget(case: Application, definition: CallDefinition, rng: random.Rando
     assert case.starts_on is not None
     assert case.ends_on is not None
     years = list(range(case.starts_on.year, case.ends_on.year + 1))
-    target = kronor(round(rules.max_grant * rng.uniform(0.7, 0.92) / 1000) * 1000)
+    target = _grant(definition, rng)
     shares = [3, *([1] * (len(parties) - 1))]
-    for party, weight in zip(parties, shares, strict=True):
-        applied = target * weight // sum(shares) // kronor(1000) * kronor(1000)
+    asked = [target * weight // sum(shares) // kronor(1000) * kronor(1000) for weight in shares]
+    asked[0] += target - sum(asked)
+    for party, applied in zip(parties, asked, strict=True):
         total = -(-applied * 10_000 // max(rules.max_share_bp - 500, 1000))
         costs = spread_costs(rules, total, years)
-        applied = min(applied, share_of(sum(costs.values()), rules.max_share_bp))
-        sheets.write(case.pk, party.pk, costs, applied)
+        sheets.write(case.pk, party.pk, costs, min(applied, share_of(sum(costs.values()), rules.max_share_bp)))
+
+
+def _grant(definition: CallDefinition, rng: random.Random) -> int:
+    """What to ask for: in öre, no less and no more than the call and its checks allow."""
+    rules = definition.budget
+    wanted = kronor(round(rules.max_grant * rng.uniform(0.7, 0.92) / 1000) * 1000)
+    low, high = kronor(rules.min_grant), rules.max_grant_ore
+    for check in definition.checks:
+        if check.left == "budget.applied" and not isinstance(check.right, str):
+            bound = round(check.right * ORE_PER_KRONA)
+            more = kronor(1) if check.relation in ("before", "after") else 0
+            low = max(low, bound + more) if check.relation in ("at_least", "after", "equal") else low
+            high = min(high, bound - more) if check.relation in ("at_most", "before", "equal") else high
+    return min(max(wanted, low), high)
+
+
+def agree(case: Application, person: Person) -> None:
+    """Change answers until the call's checks hold: each that does not takes the other side's value, or the next to it."""
+    for _round in case.definition.checks:  # one may upset another
+        found = contents(case)
+        for check in disagreements(found):
+            for name, other, nearer in ((check.left, check.right, 1), (check.right, check.left, -1)):
+                question_id, _dot, column = str(name).partition(".")
+                question, wanted = case.definition.question(question_id), value_of(other, found)
+                if question is None or wanted is None:
+                    continue
+                value = _moved(wanted, {"after": nearer, "before": -nearer}.get(check.relation, 0))
+                if column or not fault(question, value):
+                    _give(case, question, column, value, person)
+                    break
+
+
+def _moved(value: Value, by: int) -> str:
+    return (value + timedelta(days=by)).isoformat() if isinstance(value, date) else f"{value + by:f}"
+
+
+def _give(case: Application, question: Question, column: str, value: str, person: Person) -> None:
+    """The value as the answer, or as the sum of a table's column."""
+    row = Answer.objects.get(application=case, question=question.id, party=None)
+    given: Any = value
+    if column and row.value:
+        share = Decimal(value) / len(row.value)
+        given = [{**cells, column: f"{share.quantize(Decimal('0.01'), ROUND_FLOOR):f}"} for cells in row.value]
+        rest = Decimal(value) - sum(Decimal(cells[column]) for cells in given[1:])
+        given[0][column] = f"{rest:f}"
+    save_answer(case, question, None, given, person, row.version)
 
 
 def spread_costs(rules: BudgetRules, total: int, years: list[int]) -> dict[tuple[str, int], int]:
