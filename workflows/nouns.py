@@ -31,7 +31,17 @@ class NounType:
         rows: QuerySet[Any] = self.model._default_manager.all()
         if self.related:  # select_related without a name follows every key there is
             rows = rows.select_related(*self.related)
-        return (rows.select_for_update(of=("self",)) if lock else rows).get(pk=pk)
+        if not lock:
+            return rows.get(pk=pk)
+        rows = rows.select_for_update(of=("self",))
+        found = rows.filter(pk=pk).first()
+        # Who waited for the row gets it as it is now, beside what it named before: that does not fit when a version was
+        # published meanwhile. The row is ours by now, so the second answer is whole.
+        return found if found is not None and not self._torn(found) else rows.get(pk=pk)
+
+    def _torn(self, row: Any) -> bool:
+        names = {path.partition("__")[0] for path in self.related}
+        return any(getattr(row, f"{name}_id") is not None and getattr(row, name) is None for name in names)
 
 
 def _fsm(noun: Any) -> str:

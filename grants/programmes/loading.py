@@ -75,7 +75,7 @@ def publish(call: Call, text: str) -> CallVersion | None:
 def _publish(call: Call, definition: CallDefinition, source: str) -> CallVersion | None:
     content, sha256 = canonical(definition), digest(definition)
     with transaction.atomic():
-        locked = Call.objects.select_for_update(of=("self",)).select_related("version").get(pk=call.pk)
+        locked = Call.objects.select_for_update().get(pk=call.pk)  # alone: what it names is read when it is ours
         # asked of what they mean: a key that the format has got since, with its default, makes no new version
         if locked.version is not None and locked.version.definition == definition:
             call.refresh_from_db()

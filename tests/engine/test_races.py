@@ -20,14 +20,16 @@ from grants.applications.models import Application, CaseState
 from grants.decisions.models import Decision
 from grants.letters.models import Document
 from grants.programmes import loading
+from grants.programmes.models import Call, CallProposal
 from grants.refusal import Refused
 from reviewers.models import Assignment, AssignmentState
 from tests.engine import herd
 from tests.engine.stage import quick_letters
 from tests.factories import World
 from tests.programmes.files import raw
-from workflows import events, jobs, rights
+from workflows import events, jobs, proposing, rights
 from workflows.commands import run
+from workflows.commands.applying import create_draft
 from workflows.models import Event, Notice, Task
 from workflows.simulation import life
 
@@ -303,3 +305,57 @@ def test_the_money_is_there_once(world: World, at_once: int, covered: int) -> No
     assert {r.code for refused in lost for r in refused.refusals} == {"call_budget"}
     assert Application.objects.filter(state=CaseState.DECIDED).count() == covered
     all_is_well()
+
+
+def proposal_for(world: World, budget: int) -> CallProposal:
+    call = world.call("starta-2023")
+    text = yaml.safe_dump(raw("starta-2023") | {"call_budget": budget}, allow_unicode=True)
+    return proposing.keep(world.sara, call.programme, call.slug, text, call)
+
+
+def test_two_officers_publish_at_once_and_one_reads_again(world: World) -> None:
+    call = world.call("starta-2023")
+    for n in range(4):
+        base = world.call("starta-2023").version.number  # type: ignore[union-attr]  # it has one
+        pair = [proposal_for(world, 5_000_000 + 2 * n + i).pk for i in range(2)]
+        with racers() as race:
+            outcomes = race.together(
+                *(lambda p=pk: run("publish_version", world.sara, call.pk, proposal=p, base=base) for pk in pair)
+            )
+        lost = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
+        assert [r.code for refused in lost for r in refused.refusals] == ["changed"]
+    assert Event.objects.filter(stream=f"call:{call.pk}", name="publish_version").count() == 4
+    all_is_well()
+
+
+def test_a_draft_is_submitted_while_a_version_is_published(world: World) -> None:
+    """Whoever comes first: the application is submitted, under the version that held then."""
+    for n in range(6):
+        case, call = world.draft("starta-2023"), world.call("starta-2023")
+        assert call.version is not None
+        proposal, base = proposal_for(world, 6_000_000 + n).pk, call.version.number
+        with racers() as race:
+            outcomes = race.together(
+                lambda c=case: run("submit", world.karin, c.pk, confirm=True),
+                lambda p=proposal, b=base: run("publish_version", world.sara, call.pk, proposal=p, base=b),
+            )
+        assert all(isinstance(outcome, Event) for outcome in outcomes), outcomes
+    all_is_well()
+
+
+def test_a_draft_is_begun_while_a_version_is_published(world: World) -> None:
+    for n in range(4):
+        call = world.open("starta-2023")
+        assert call.version is not None
+        proposal, base = proposal_for(world, 7_000_000 + n).pk, call.version.number
+
+        def begin(call: Call = call) -> Event:
+            case = create_draft(world.karin, call, world.organisation)
+            return Event.objects.get(stream=f"case:{case.pk}")
+
+        with racers() as race:
+            race.together(
+                begin, lambda p=proposal, b=base: run("publish_version", world.sara, call.pk, proposal=p, base=b)
+            )
+    drafts = Application.objects.filter(call=world.call("starta-2023"), state=CaseState.DRAFT)
+    assert set(drafts.values_list("version", flat=True)) == {world.call("starta-2023").version_id}

@@ -29,10 +29,12 @@ def create_draft(person: Person, call: Call, organisation: Organisation, title: 
     if refusal := _window_refusal(call, call.closes_at, clock.now()) or _cannot_coordinate(call, organisation):
         raise Refused([refusal])
     with transaction.atomic():
-        assert call.version is not None
+        # a version that is published now comes before or after: a draft on the one before would not be there to follow it
+        now = Call.objects.select_for_update(no_key=True).get(pk=call.pk)
+        assert now.version is not None
         case: Application = Application.objects.create(
             call=call,
-            version=call.version,
+            version=now.version,
             title=title,
             created_by=person,
             is_example=organisation.is_example or settings.DEMO,  # nothing that a demo issues can be taken for real
