@@ -92,7 +92,7 @@ def something_to_publish(act: Act) -> Refusal | None:
         text = _("Förslaget går inte längre att läsa som en omgång. Öppna det och kontrollera det igen.")
         return Refusal("faulty", text, helper=_("handläggaren"))
     call: Call = act.subject
-    if call.version is not None and loading.digest(new) == call.version.text_id:
+    if call.version is not None and new == call.version.definition:
         return Refusal("same", _("Förslaget säger detsamma som den version som gäller."))
     return None
 
@@ -189,7 +189,7 @@ def _faults(files: Iterable[CallFile]) -> Iterable[Fault]:
     calls = {call.slug: call for call in rows}
     for file in files:
         call = calls.get(file.definition.slug)
-        if call is not None and call.version is not None and call.version.text_id != loading.digest(file.definition):
+        if call is not None and call.version is not None and call.version.definition != file.definition:
             yield from (_fault(file, objection) for objection in objections(call, file.definition))
 
 

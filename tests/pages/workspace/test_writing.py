@@ -82,11 +82,9 @@ class TestWhoComesIn:
         for name in ("workspace", "preview", "attachment"):
             assert page.get(reverse(name, args=[10**30])).status_code == HTTPStatus.NOT_FOUND
 
-    def test_a_partner_reads_but_does_not_write(self, client: Client, sign_in: SignIn, draft: Application) -> None:
+    def test_a_reader_reads_but_does_not_write(self, client: Client, sign_in: SignIn, draft: Application) -> None:
         partner = Person.objects.create_user("part@exempel.invalid", name="Part")
-        CaseMember.objects.create(
-            application=draft, person=partner, party=draft.parties.get(), right=CaseMember.Right.PARTY
-        )
+        CaseMember.objects.create(application=draft, person=partner, right=CaseMember.Right.READ)
         rights.settle(draft)
         sign_in(partner)
         text = client.get(step(draft, "parter")).content.decode()
