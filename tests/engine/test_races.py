@@ -320,7 +320,10 @@ def test_two_officers_publish_at_once_and_one_reads_again(world: World) -> None:
         pair = [proposal_for(world, 5_000_000 + 2 * n + i).pk for i in range(2)]
         with racers() as race:
             outcomes = race.together(
-                *(lambda p=pk: run("publish_version", world.sara, call.pk, proposal=p, base=base) for pk in pair)
+                *(
+                    lambda p=pk, b=base, c=call.pk: run("publish_version", world.sara, c, proposal=p, base=b)
+                    for pk in pair
+                )
             )
         lost = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
         assert [r.code for refused in lost for r in refused.refusals] == ["changed"]
@@ -337,7 +340,7 @@ def test_a_draft_is_submitted_while_a_version_is_published(world: World) -> None
         with racers() as race:
             outcomes = race.together(
                 lambda c=case: run("submit", world.karin, c.pk, confirm=True),
-                lambda p=proposal, b=base: run("publish_version", world.sara, call.pk, proposal=p, base=b),
+                lambda p=proposal, b=base, k=call.pk: run("publish_version", world.sara, k, proposal=p, base=b),
             )
         assert all(isinstance(outcome, Event) for outcome in outcomes), outcomes
     all_is_well()
@@ -355,7 +358,7 @@ def test_a_draft_is_begun_while_a_version_is_published(world: World) -> None:
 
         with racers() as race:
             race.together(
-                begin, lambda p=proposal, b=base: run("publish_version", world.sara, call.pk, proposal=p, base=b)
+                begin, lambda p=proposal, b=base, k=call.pk: run("publish_version", world.sara, k, proposal=p, base=b)
             )
     drafts = Application.objects.filter(call=world.call("starta-2023"), state=CaseState.DRAFT)
     assert set(drafts.values_list("version", flat=True)) == {world.call("starta-2023").version_id}

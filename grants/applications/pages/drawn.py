@@ -36,7 +36,7 @@ class Sent:
     is_older: bool
     given_back: list[tuple[str, str]] = field(default_factory=list)
 
-    def give_back(self, label: str, text: str) -> None:
+    def hand_back(self, label: str, text: str) -> None:
         """Keep for whoever sent it."""
         if text.strip() and len(self.given_back) < MOST_GIVEN_BACK:
             self.given_back.append((label, text))
@@ -52,10 +52,10 @@ class Sent:
         if known:
             gone = [value for value in (raw if isinstance(raw, list) else [raw]) if value and value not in known]
             was = self.definition.question(question.id)
-            self.give_back(question.label.read(page_language()), in_words(was or question, gone))
+            self.hand_back(question.label.read(page_language()), in_words(was or question, gone))
         elif question.kind == "table":
             beyond = raw[question.most_rows * len(question.columns) :]
-            self.give_back(question.label.read(page_language()), in_words(question, beyond))
+            self.hand_back(question.label.read(page_language()), in_words(question, beyond))
 
 
 def sent(room: Room, data: QueryDict) -> Sent:
@@ -90,11 +90,11 @@ def give_back_the_rest(room: Room, form: Sent, taken: set[str]) -> None:
             continue
         question, party = _asked(form.definition, name)
         if question is None or question.kind == "file":
-            form.give_back(name, "\n".join(values))
+            form.hand_back(name, "\n".join(values))
             continue
         whose = next((f" ({each.name})" for each in room.parties if each.pk == party), "")
         raw = values if answers.is_listed(question) else values[-1]
-        form.give_back(question.label.read(page_language()) + whose, in_words(question, raw))
+        form.hand_back(question.label.read(page_language()) + whose, in_words(question, raw))
 
 
 def in_words(question: Question, raw: Any) -> str:
