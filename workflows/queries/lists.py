@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -202,6 +202,7 @@ def cases_of_applicant(person: Person) -> OwnCases:
     grants = access.case_grants(person, access.WORKING).values("content_object")
     cases = list(
         Application.objects.filter(pk__in=grants)
+        .annotate(writes=_granted(person, "edit_case"), fills_in=_granted(person, "party_case"))
         .select_related("call__version", "version")
         .order_by("-created_at", "-pk")
     )
@@ -220,6 +221,10 @@ def cases_of_applicant(person: Person) -> OwnCases:
     return OwnCases(groups["drafts"], groups["going_on"], groups["projects"], groups["ended"], now_open)
 
 
+def _granted(person: Person, codename: str) -> Exists:
+    return Exists(access.case_grants(person, [codename]).filter(content_object=OuterRef("pk")))
+
+
 def _group(case: Application) -> str:
     if case.state == CaseState.DRAFT:
         return "drafts"
@@ -228,11 +233,14 @@ def _group(case: Application) -> str:
     return "projects" if case.state == CaseState.REPORTING else "going_on"
 
 
-def _own(case: Application, coordinator: str, task: Task | None) -> OwnCase:
+def _own(case: Any, coordinator: str, task: Task | None) -> OwnCase:
     url = reverse("case", args=[case.pk])
     todo, todo_url, due = "", "", None
     if case.state == CaseState.DRAFT:
-        todo, todo_url, due = _("Skriv klart och skicka in"), reverse("workspace", args=[case.pk]), case.closes_at
+        todo_url, due = reverse("workspace", args=[case.pk]), case.closes_at
+        todo = _("Skriv klart och skicka in") if case.writes else _("Fyll i er del") if case.fills_in else ""
+    elif not case.writes:
+        todo_url = reverse("workspace", args=[case.pk])
     elif task is not None:
         todo, due = str(KINDS[task.kind][1].title), task.due
         todo_url = address_of(task.kind, case.pk, task.subject_id)

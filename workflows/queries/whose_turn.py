@@ -212,15 +212,28 @@ def _without_task(
     if case.state == CaseState.REPORTING:
         coming = [d for d in duties if d.state == DutyState.PLANNED]
         text = _("Nästa rapport öppnar %(when)s.") % {"when": when(coming[0].opens_at)} if coming else ""
-        return TurnSheet(_("Ingen väntar på någon"), _("Projektet pågår"), text)
+        title = _("Projektet pågår")
+        if decision and decision.starts_on and decision.starts_on > clock.today():
+            title = _("Projektet börjar %(day)s") % {"day": day(decision.starts_on)}
+        return TurnSheet(_("Ingen väntar på någon"), title, text)
     title = _("Ärendet är klart: %(state)s") % {"state": sides.state_word(case, roles)}
     return TurnSheet(_("Ingen väntar på någon"), title, over=True)
+
+
+def _draft_of_others(case: Application, roles: frozenset[Role], text: str) -> TurnSheet:
+    """For whoever fills in a party's part, or only reads."""
+    url = reverse("workspace", args=[case.pk])
+    if Role.PARTNER in roles:
+        return TurnSheet(_("Er tur"), _("Fyll i er del"), text, mine=True, url=url, link=_("Fortsätt skriva"))
+    return TurnSheet(_("Väntar på sökanden"), _("Ansökan skrivs"), text, url=url, link=_("Läs utkastet"))
 
 
 def _draft(case: Application, roles: frozenset[Role]) -> TurnSheet:
     closes = case.closes_at
     text = _("Omgången stänger %(when)s.") if closes == case.call.closes_at else _("Er egen sista tid är %(when)s.")
     text = text % {"when": when(closes, "weekday")} if closes else ""
+    if not roles & {Role.APPLICANT, Role.PENDING}:
+        return _draft_of_others(case, roles, text)
     if Role.PENDING in roles:
         text = _(
             "Ni kan skriva i utkastet. För att skicka in behöver en handläggare bekräfta medlemskapet i organisationen."

@@ -64,7 +64,7 @@ def _errors(shown: list[f.Field], form: basics.BasicsForm | None) -> list[dict[s
     found = []
     for field in shown:
         if field.conflict:
-            text = _("%(who)s hann före med fråga %(number)s.")
+            text = _("Fråga %(number)s: %(who)s sparade ett annat svar sedan sidan hämtades.")
             text %= {"who": field.conflict.who, "number": field.number}
             found.append({"text": text, "url": f"#{field.name}"})
     for name, texts in form.errors.items() if form and form.is_bound else ():

@@ -240,3 +240,15 @@ class TestTable:
         for n in range(12):
             run("invite_member", karin, draft, email=f"n{n}@exempel.invalid", right="read")
         assert queries(page, "case_members", draft.pk) == few <= 16
+
+
+class TestWhatIsToBeDone:
+    @pytest.mark.parametrize(("right", "todo"), [("read", ""), ("edit", "Skriv klart"), ("party", "Fyll i er del")])
+    def test_each_is_told_what_is_theirs_to_do(
+        self, draft: Application, partner: Party, karin: Person, paul: Person, sign_in: SignIn, right: str, todo: str
+    ) -> None:
+        let_in(draft, karin, paul, f"party:{partner.pk}" if right == "party" else right)
+        client = sign_in(paul)
+        for page in (get(client, "my_cases"), get(client, "case", draft.pk)):
+            for each in ("Skriv klart", "Fyll i er del"):
+                assert (each in page) == (each == todo), (each, right)
