@@ -180,8 +180,16 @@ def test_nothing_that_is_there_is_locked_or_even_read() -> None:
             jobs.defer_mail("a", "b", "c@example.org")
             assert ProcrastinateJob.objects.count() == 1
         assert not ProcrastinateJob.objects.filter(args__subject="a").exists()
-        jobs.defer_mail("a", "b", "c@example.org")  # the plan of the function is made anew
-        assert ProcrastinateJob.objects.filter(args__subject="a").exists()
+
+
+def test_a_function_that_has_run_before_means_the_tables_of_now() -> None:
+    """The database keeps the plans of its functions, with the tables that they meant when they first ran."""
+    for n in range(1, 4):
+        jobs.defer_mail("a", "b", "c@example.org")
+        assert ProcrastinateJob.objects.filter(args__subject="a").count() == n
+        with tables_of_ones_own():
+            jobs.defer_mail("a", "b", "c@example.org")
+            assert ProcrastinateJob.objects.count() == 1
 
 
 def test_a_made_up_application_keeps_the_least_grant_and_the_checks(world: World) -> None:
