@@ -182,6 +182,7 @@ class TestInterview:
         clock.move(at)
         run("record_interview", world.sara, case, participants="Sara och Karin", text=SECRET)
         get(signed_in(world.karin), "interview_calendar", case.pk, status=404)
+        assert case_page.read(world.karin, case.pk).hearings == []
         for who, sees in ((world.karin, False), (world.sara, True), (world.eva, True), (world.rolf, True)):
             assert (SECRET in get(signed_in(who), "case", case.pk)) == sees, who
         life.propose(case, world.sara)
@@ -207,8 +208,10 @@ class TestInterview:
         for assignment in case.assignments.filter(state="lodged"):
             run("report_conflict", world.sara, assignment, reason="Jäv.")
         assert life.fresh(case).state == S.ASSESSING
+        turn = Task.objects.get(case=case, finished=None)
         clock.move(at)
         life.note_interview(case, world.sara)
+        assert Task.objects.get(case=case, finished=None) == turn
         assert turns_of(world.sara) == ["Utse bedömare och följ bedömningen"]
         assert list(integrity.check()) == []
 
