@@ -1,6 +1,6 @@
 """The step about money: what each party's part costs, per type and year, and how much of it is asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
@@ -23,6 +23,7 @@ from grants.fields import KronorField
 from grants.programmes.definition import PartyRole
 
 LIVE = "X-Live"  # header of what static/anslag/live.js sends
+MOST_DIGITS = 19  # of a key
 LONGEST_AMOUNT = 40  # characters; an amount has fewer
 Typed = dict[str, str]
 _kronor = KronorField(required=False)
@@ -87,6 +88,9 @@ class Outcome:
 
     faults: dict[str, str] = field(default_factory=dict)
     clashes: set[int] = field(default_factory=set)
+    given_back: list[tuple[str, str]] = field(
+        default_factory=list
+    )  # amounts that no party or type of cost is there for
 
 
 def years_of(room: Room) -> list[int]:
@@ -136,6 +140,7 @@ def show(
         "kept": _kept(room, findings),
         "errors": faults,
         "saved_at": saved_at,
+        "given_back": outcome.given_back,
     }
     return render(request, "applications/budget.html", context, status=status)
 
@@ -225,18 +230,34 @@ def save(request: HttpRequest, room: Room) -> HttpResponse:
     for party, budget in zip(room.parties, room.budgets, strict=True):
         if f"a-{party.pk}" in data:
             _save_party(room, party, budget, years, data, outcome)
+    outcome.given_back = list(_without_a_place(room, years, data))
     room.forget()
-    if outcome.faults or outcome.clashes:
+    if outcome.faults or outcome.clashes or outcome.given_back:
         typed: Any = {name: value for name, value in data.items() if name.startswith(("c-", "a-"))}
-        status = HTTPStatus.CONFLICT if outcome.clashes else HTTPStatus.UNPROCESSABLE_ENTITY
+        changed = outcome.clashes or outcome.given_back
+        status = HTTPStatus.CONFLICT if changed else HTTPStatus.UNPROCESSABLE_ENTITY
         return show(request, room, typed, outcome, status)
     if (
         LIVE in request.headers
-    ):  # saved while it is being written: the page's script takes what the rules say from the answer
+    ):  # saved while it is being written: the page's script takes from the answer what the rules say
         return show(request, room, saved_at=clock.now())
     messages.success(request, _("Budgeten är sparad och räknad."))
     onward = room.next_step if data.get("go") == "next" else None
     return redirect(onward.url if onward else room.url(BUDGET))
+
+
+def _without_a_place(room: Room, years: Sequence[int], data: QueryDict) -> Iterator[tuple[str, str]]:
+    """Amounts that were sent for what the budget no longer has: a party, a type of cost or a year that is gone."""
+    names = {party.pk: party.name for party in room.parties}
+    known = {f"a-{pk}" for pk in names}
+    kinds = room.definition.budget.cost_types
+    known |= {f"c-{pk}-{kind.id}-{year}" for pk in names for kind in kinds for year in years}
+    for name in data:
+        text = data.get(name, "").strip()
+        if text and name.startswith(("c-", "a-")) and name not in known:
+            _prefix, pk, *what = name.split("-")
+            whose = names.get(int(pk), "") if pk.isascii() and pk.isdecimal() and len(pk) < MOST_DIGITS else ""
+            yield " ".join([whose, *what]).strip() or name, text[:LONGEST_AMOUNT]
 
 
 def _save_party(

@@ -128,6 +128,21 @@ class TestAVersionPublishedMeanwhile:
         assert Answer.objects.get(application=case).value == "Text"
 
 
+def test_amounts_for_what_is_gone_are_given_back(page: Client, case: Application) -> None:
+    party, kind = case.parties.get(), case.definition.budget.cost_types[0].id
+    year = case.definition.project.earliest_start.year
+    sent = {f"c-{party.pk}-{kind}-{year}": "10 000", f"a-{party.pk}": "5 000"}
+    gone = {f"c-{party.pk}-gone-{year}": "1 234", "a-999999": "4 321", f"c-{'9' * 40}-x-y": "777", "c-": "888"}
+    answer = page.post(step(case, "budget"), sent | gone)
+    text = answer.content.decode()
+    assert answer.status_code == HTTPStatus.CONFLICT
+    given = text.partition('id="typed"')[2].partition("</section>")[0]
+    assert all(amount in given for amount in gone.values())
+    assert f"{party.name} gone {year}" in given
+    assert "10 000" not in given
+    assert page.post(step(case, "budget"), sent).status_code == HTTPStatus.FOUND
+
+
 class TestWhatWasNeverAskedFor:
     def test_unknown_questions_are_given_back(self, page: Client, draft: Application) -> None:
         asked = long_question(draft)
