@@ -46,7 +46,7 @@ class Sent:
         was = self.definition.question(question.id)
         return was is None or _shape(was) == _shape(question)
 
-    def give_back_what_is_no_answer(self, question: Question, raw: Any) -> None:
+    def hand_back_what_is_no_answer(self, question: Question, raw: Any) -> None:
         """Of what was sent: options that are gone, and rows beyond those that there may be."""
         known = [o.id for o in question.options] or ([YES, NO] if question.kind == "yesno" else [])
         if known:
@@ -82,7 +82,7 @@ def section_of(room: Room, step: str, form: Sent) -> Section | None:
     return model.model_copy(update={"questions": questions}) if model else None
 
 
-def give_back_the_rest(room: Room, form: Sent, taken: set[str]) -> None:
+def hand_back_the_rest(room: Room, form: Sent, taken: set[str]) -> None:
     """Whatever was sent beside the fields that were taken and the form's own."""
     for name in form.data:
         values = form.data.getlist(name)

@@ -111,7 +111,7 @@ def _save_answers(room: Room, section: Section | None, sent: drawn.Sent) -> Clas
         if field.name == data.get("theirs"):
             continue
         raw = f.sent(field, data)
-        sent.give_back_what_is_no_answer(field.question, raw)
+        sent.hand_back_what_is_no_answer(field.question, raw)
         value = answers.tidy(field.question, raw)
         if field.version is None and value is None:
             continue
@@ -120,7 +120,7 @@ def _save_answers(room: Room, section: Section | None, sent: drawn.Sent) -> Clas
         saved = answers.save_answer(room.application, field.question, party, value, room.person, version)
         if saved.conflict:
             clashes[field.name] = (saved.answer, value)
-    drawn.give_back_the_rest(room, sent, placed)
+    drawn.hand_back_the_rest(room, sent, placed)
     return clashes
 
 
