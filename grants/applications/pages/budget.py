@@ -237,9 +237,8 @@ def save(request: HttpRequest, room: Room) -> HttpResponse:
         changed = outcome.clashes or outcome.given_back
         status = HTTPStatus.CONFLICT if changed else HTTPStatus.UNPROCESSABLE_ENTITY
         return show(request, room, typed, outcome, status)
-    if (
-        LIVE in request.headers
-    ):  # saved while it is being written: the page's script takes from the answer what the rules say
+    # saved while it is being written: the page's script takes from the answer what the rules say
+    if LIVE in request.headers:
         return show(request, room, saved_at=clock.now())
     messages.success(request, _("Budgeten är sparad och räknad."))
     onward = room.next_step if data.get("go") == "next" else None

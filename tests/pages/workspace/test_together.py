@@ -117,7 +117,9 @@ class TestRights:
             for party in (first, partner)
             for name, rest, amount in (("c", f"-{kind}-{year}", "60 000"), ("a", "", "12 000"))
         }
-        assert client.post(step(draft, "budget"), sent).status_code == HTTPStatus.FOUND
+        assert (
+            client.post(step(draft, "budget"), sent).status_code == HTTPStatus.CONFLICT
+        )  # the others' are handed back
         others, own = sheets.read(draft.pk, [(first.pk, ""), (partner.pk, "")])
         assert (own.total, own.applied) == (6_000_000, 1_200_000)
         assert (others.total, others.applied) == (0, None)
