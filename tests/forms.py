@@ -7,7 +7,7 @@ from grants.programmes.loading import store
 from grants.programmes.models import Call, CallVersion
 from grants.programmes.reading import Batch, CallFile
 from grants.programmes.writing import as_file
-from workflows.commands.calls import note_publication
+from workflows.commands.publishing import note_publication
 
 
 def question(name: str, kind: str, **more: Any) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from tests.factories import World
 from tests.programmes.files import ROOT
 from workflows import integrity, jobs, stepping, sweeps
 from workflows.commands import run
-from workflows.commands.calls import note_publication
+from workflows.commands.publishing import note_publication
 from workflows.models import Notice
 from workflows.notices.details import detail
 from workflows.queries import case_page
