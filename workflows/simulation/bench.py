@@ -161,6 +161,7 @@ class Stage:
             reverse("save_answer", args=[self.draft.pk]),
         )
         letter = self.cases[S.PROPOSED][0].decisions.get(state="proposed")
+        in_time = self.open + timedelta(days=60)  # while a draft can be written in
 
         def autosave() -> Work:
             found = Answer.objects.get(application=self.draft, question=question.id, party=None)
@@ -169,22 +170,22 @@ class Stage:
                 "value": f"Ett svar som växer {self.rng.random()}",
                 "version": found.version,
             }
-            return lambda: _ok(applicant.post(save, data))
+            return lambda: _at(in_time, lambda: _ok(applicant.post(save, data)))
 
         pages = {
             "case list": (officer, reverse("cases")),
             "inbox": (officer, reverse("inbox")),
             "case page": (officer, reverse("case", args=[submitted.pk])),
-            "form step": (applicant, step),
             "call page": (visitor, reverse("call", args=[self.call.slug])),
         }
         works: dict[str, Iterator[Work]] = {
             name: _again(lambda client=client, url=url: _ok(client.get(url)))  # type: ignore[misc]  # bound now
             for name, (client, url) in pages.items()
         }
+        works["form step"] = _again(lambda: _at(in_time, lambda: _ok(applicant.get(step))))
         works["autosave"] = (autosave() for _ in iter(int, 1))
         works["submit"] = (
-            lambda case=case: _at(self.open + timedelta(days=60), lambda: life.submit(case, case.created_by))  # type: ignore[misc]
+            lambda case=case: _at(in_time, lambda: life.submit(case, case.created_by))  # type: ignore[misc]
             for case in self.cases[S.DRAFT]
         )
         works["lodge"] = (lambda a=a: run("lodge", a.reviewer, a) for a in self.assignments)  # type: ignore[misc]
