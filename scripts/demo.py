@@ -85,7 +85,7 @@ def web_server(port: int) -> list[str]:
     """Gunicorn's command line."""
     return [
         *(sys.executable, "-m", "gunicorn", "config.wsgi:application", f"--bind={HOST}:{port}"),
-        *("--worker-class=gthread", "--workers=2", "--threads=4", "--no-control-socket"),
+        *("--worker-class=config.server.Worker", "--workers=2", "--threads=4", "--no-control-socket"),
     ]
 
 
