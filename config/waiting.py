@@ -3,6 +3,8 @@
 import threading
 from datetime import timedelta
 
+LONGEST = 60.0  # seconds: who waits longer than that has most likely gone, or was never in a hurry
+
 
 class _Waited(threading.local):
     seconds = 0.0
@@ -18,4 +20,4 @@ def note(seconds: float) -> None:
 
 def waited() -> timedelta:
     """How long this thread's request has waited; nothing under a web server that does not say so."""
-    return timedelta(seconds=_waited.seconds)
+    return timedelta(seconds=min(_waited.seconds, LONGEST))

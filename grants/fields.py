@@ -1,6 +1,7 @@
 """Form fields that clean what people type, and say in words what is wrong with it."""
 
 import re
+import unicodedata
 from datetime import date, datetime
 from typing import Any
 
@@ -21,11 +22,11 @@ class LineField(forms.CharField):
 
 
 class AddressField(forms.EmailField):
-    """An e-mail address, without invisible characters."""
+    """An e-mail address, without invisible characters and letters that only look like others."""
 
     def to_python(self, value: Any) -> str:
-        """As `clean_line` leaves it."""
-        return clean_line(str(value)) if value not in self.empty_values else ""
+        """As `clean_line` leaves it; a letter that databases take for a plain one is written as that one."""
+        return unicodedata.normalize("NFKC", clean_line(str(value))) if value not in self.empty_values else ""
 
 
 class TextField(forms.CharField):

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from grants.applications.checklist import Contents
+from grants.applications.members import take_away
 from grants.applications.models import Answer, Application, Attachment, Party, Submission
 from grants.budgets import rules, sheets
 from grants.organisations.models import Organisation, Person
@@ -118,7 +119,7 @@ def restore(application: Application, submission: Submission, person: Person) ->
 
 def _restore_parties(application: Application, submitted: Sequence[Mapping[str, Any]]) -> None:
     """The parties as they were submitted: who they are, who answers for them, and whether they had confirmed."""
-    application.parties.exclude(pk__in=[item["id"] for item in submitted]).delete()
+    take_away(application.parties.exclude(pk__in=[item["id"] for item in submitted]))
     present = {party.pk: party for party in application.parties.all()}
     for place, item in enumerate(submitted):
         party = present.get(item["id"])

@@ -308,7 +308,9 @@ class TestNewCall:
         page = client.get(address).content.decode()
         assert "Publicera omgången" in page
         proposal = CallProposal.objects.get()
-        response = client.post(reverse("call_open", args=[proposal.pk]), follow=True)
+        asked = client.post(reverse("call_open", args=[proposal.pk]))
+        assert "Bekräfta att omgången ska publiceras" in asked.content.decode()
+        response = client.post(reverse("call_open", args=[proposal.pk]), {"confirm": "on"}, follow=True)
         assert "Administratören utser beslutsfattare" in response.content.decode()
         assert client.post(reverse("call_open", args=[proposal.pk])).status_code == 302  # a double click
         call = Call.objects.get(slug=NEW)
@@ -331,7 +333,7 @@ class TestNewCall:
         self.new(world, sign_in(world.jonas))
         first, second = CallProposal.objects.order_by("pk")
         assert str(first.pk) in address
-        sign_in(world.jonas).post(reverse("call_open", args=[second.pk]))
-        response = sign_in(world.sara).post(reverse("call_open", args=[first.pk]))
+        sign_in(world.jonas).post(reverse("call_open", args=[second.pk]), {"confirm": "on"})
+        response = sign_in(world.sara).post(reverse("call_open", args=[first.pk]), {"confirm": "on"})
         assert response.status_code == 409
         assert "finns redan" in response.content.decode()

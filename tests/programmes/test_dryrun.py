@@ -216,3 +216,15 @@ def test_a_made_up_application_keeps_the_least_grant_and_the_checks(world: World
     for n in range(3):
         case = life.draft(world.call("starta-2023"), world.karin, world.organisation, random.Random(n), 1000 + 20 * n)
         assert [lack.text for lack in lacks(contents(case))] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_dry_run_keeps_no_migration_waiting() -> None:
+    """A lock on a real table, however weak, would hold up whoever wants to change the table, and everybody behind them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 'applications_application'::regclass::oid, 'procrastinate_jobs'::regclass::oid")
+        real = cursor.fetchone()
+    with tables_of_ones_own():
+        jobs.defer_mail("a", "b", "c@example.org")
+        assert locks(real) == set()
+    assert ProcrastinateJob.objects.filter(args__subject="a").count() == 0

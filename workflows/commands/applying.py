@@ -8,8 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from grants import clock
+from grants.applications.access import is_confirmed
 from grants.applications.checklist import contents, lacks
 from grants.applications.freezing import freeze, restore, sha256
+from grants.applications.members import take_away
 from grants.applications.models import Application, CaseMember, CaseState, Party, Submission
 from grants.organisations.kinds import OrganisationKind
 from grants.organisations.models import Organisation, Person
@@ -21,6 +23,7 @@ from reviewers.models import OPEN_ASSIGNMENT
 from workflows import events, forms, jobs, numbers, rights
 from workflows.commands.base import Act, command
 from workflows.commands.calls import note_if_decided
+from workflows.matrix import Role
 from workflows.models import Invitation
 
 
@@ -231,14 +234,29 @@ def erase_draft(case: Application) -> None:
     case.attachments.all().delete()
     case.cost_lines.all().delete()
     case.applied_grants.all().delete()
-    case.parties.all().delete()
+    take_away(case.parties.all())
     case.members.filter(joined_at=None).delete()  # an invitation that nobody has answered is nobody's
     case.title = ""
+
+
+def nobody_confirmed_writes(act: Act) -> Refusal | None:
+    """Whoever has not been confirmed yet throws away nothing that somebody who has been writes in."""
+    if Role.APPLICANT in act.roles or Role.PENDING not in act.roles:
+        return None
+    others = CaseMember.objects.writers().filter(application=act.the_case).exclude(person=act.actor)
+    if not any(is_confirmed(one.person, act.the_case) for one in others.select_related("person") if one.person):
+        return None
+    return Refusal(
+        "not_confirmed",
+        _("Det gör någon som är bekräftad för organisationen och skriver i ansökan."),
+        helper=_("den som samordnar ansökan"),
+    )
 
 
 @command(
     "discard",
     _l("Kasta utkastet"),
+    guards=(nobody_confirmed_writes,),
     locks_call=True,
     explain=_l("Allt i utkastet raderas. Det går inte att ångra."),
     button=_l("Radera utkastet"),

@@ -18,7 +18,7 @@ from workflows import forms as forms_of_steps
 from workflows import nudging
 from workflows.commands.applying import in_window
 from workflows.commands.base import Act, command
-from workflows.commands.disqualified import stands_outside
+from workflows.commands.disqualified import has_no_application_in_it, stands_outside
 
 
 def not_asked_already(act: Act) -> Refusal | None:
@@ -125,7 +125,7 @@ def moves_it_later(act: Act) -> Refusal | None:
 @command(
     "log_incident",
     _l("Anteckna ett driftavbrott och flytta sista tiden"),
-    guards=(not_closed_yet, moves_it_later),
+    guards=(has_no_application_in_it, not_closed_yet, moves_it_later),
     form=forms.IncidentForm,
     explain=_l(
         "Alla i omgången får längre tid. Avbrottet och den nya tiden visas på omgångens sida, och alla som har ett utkast "

@@ -7,9 +7,17 @@ else has written: it takes no sight away, but it stops every step that the offic
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from grants.applications.models import Party
+from grants.applications.models import CaseMember, Party
 from grants.refusal import Refusal
 from workflows.commands.base import Act
+
+
+def has_no_application_in_it(act: Act) -> Refusal | None:
+    """Nobody sets the terms or the times of a call in which they apply (jäv, FL 16 §)."""
+    if act.actor is None or not CaseMember.objects.filter(application__call=act.subject, person=act.actor).exists():
+        return None
+    text = _("Du arbetar eller har arbetat i en ansökan i omgången (förvaltningslagen 16 §).")
+    return Refusal("own_application", text, helper=_("en kollega"))
 
 
 def stands_outside(act: Act) -> Refusal | None:

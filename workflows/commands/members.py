@@ -5,19 +5,23 @@ An invitation is to an address. Whoever signs in with that address may accept it
 
 from datetime import timedelta
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from grants import clock
+from grants.applications.access import is_confirmed
 from grants.applications.models import FINAL_STATES, CaseMember
 from grants.refusal import Refusal
 from workflows import member_forms as forms
 from workflows.commands.base import Act, command
+from workflows.matrix import Role
 from workflows.models import Event, Notice
 
 A_DAY = timedelta(days=1)
 LETTERS_A_DAY = 5  # to one address
 INVITATIONS_A_DAY = 40  # by one person: more than any application needs, fewer than a flood
+GOOD_FOR = timedelta(days=60)  # from the last letter about it
 LETTERS = ("asked_member", "invite_again", "change_member")
 
 
@@ -27,16 +31,19 @@ def _right(act: Act) -> tuple[str, int | None]:
 
 
 def not_with_already(act: Act) -> Refusal | None:
-    """An address has one place in each party, and one in the whole application."""
+    """A person has one place in the whole application, or one in each of some parties."""
     if not act.data:
         return None
-    email = act.data.get("email") or act.subject.email
     _kind, party = _right(act)
-    others = act.the_case.members.filter(ended_at=None, party=party).exclude(
-        pk=act.subject.pk if isinstance(act.subject, CaseMember) else 0
-    )
-    same = others.filter(email__iexact=email) | others.filter(person__email__iexact=email)
-    if not same.exists():
+    others = act.the_case.members.filter(ended_at=None)
+    email, who = act.data.get("email", ""), Q()
+    if isinstance(act.subject, CaseMember):
+        email, others = act.subject.called, others.exclude(pk=act.subject.pk)
+        who = Q(person=act.subject.person) if act.subject.person else Q(email__iexact=act.subject.email)
+    else:
+        who = Q(email__iexact=email) | Q(person__email__iexact=email)
+    beside = Q() if party is None else Q(party=party) | Q(party=None)  # who has the whole needs no part of it
+    if not others.filter(who, beside).exists():
         return None
     text = _("%(email)s är redan med eller inbjuden. Ändra den raden i stället.") % {"email": email}
     return Refusal("member_already", text, field="email")
@@ -57,7 +64,7 @@ def not_written_too_often(act: Act) -> Refusal | None:
     since = clock.now() - A_DAY
     email = act.data.get("email", "") if act.data else ""
     if isinstance(act.subject, CaseMember):
-        email = act.subject.email
+        email = act.subject.person.email if act.subject.person else act.subject.email
     times = Notice.objects.filter(kind__in=LETTERS, email__iexact=email, created_at__gt=since).order_by("created_at")
     if email and len(found := list(times.values_list("created_at", flat=True))) >= LETTERS_A_DAY:
         text = _("%(email)s har fått %(n)d mejl det senaste dygnet.") % {"email": email, "n": len(found)}
@@ -105,28 +112,62 @@ def invite_member(act: Act) -> None:
 )
 def invite_again(act: Act) -> None:
     """Send the invitation once more."""
-    act.subject.invited_by = act.person
-    act.subject.save(update_fields=["invited_by"])
+    act.subject.invited_by, act.subject.since = act.person, clock.now()
+    act.subject.save(update_fields=["invited_by", "since"])
+
+
+def changes_something(act: Act) -> Refusal | None:
+    """The right is another than before."""
+    if not act.data or _right(act) != (act.subject.right, act.subject.party_id):
+        return None
+    return Refusal("same", _("Det är vad personen redan får göra."), field="right")
+
+
+def confirmed_stay(act: Act) -> Refusal | None:
+    """Whoever has not been confirmed for the organisation yet takes nothing from who has been."""
+    member: CaseMember = act.subject
+    if act.roles & {Role.APPLICANT, Role.SELF} or member.person is None or member.state != "joined":
+        return None
+    if not is_confirmed(member.person, act.the_case):
+        return None
+    text = _("%(who)s är bekräftad för organisationen. Det ändrar bara någon annan som är det.") % {
+        "who": member.called
+    }
+    return Refusal("not_confirmed", text, helper=_("den som samordnar ansökan"))
 
 
 def leaves_a_writer(act: Act) -> Refusal | None:
-    """Somebody must be left who can write and submit."""
+    """Somebody must be left who can write, and submit if there is anybody who can."""
     member: CaseMember = act.subject
     keeps = bool(act.data) and act.command == "change_member" and _right(act)[0] == CaseMember.Right.EDIT
     if member.state != "joined" or not member.writes_all or keeps:
         return None
     if act.command == "change_member" and not act.data:
         return None  # it depends on what is chosen
-    if CaseMember.objects.writers().filter(application=act.the_case).exclude(pk=member.pk).exists():
+    others = (
+        CaseMember.objects.writers().filter(application=act.the_case).exclude(pk=member.pk).select_related("person")
+    )
+    persons = [one.person for one in others if one.person]
+    if any(is_confirmed(person, act.the_case) for person in persons):
         return None
-    text = _("%(who)s är den enda som skriver i hela ansökan. Låt någon annan göra det först.") % {"who": member.called}
+    if persons and not (member.person and is_confirmed(member.person, act.the_case)):
+        return None
+    text = _("%(who)s är den enda som kan skriva i hela ansökan och skicka in den. Låt någon annan göra det först.")
+    text %= {"who": member.called}
     return Refusal("last_writer", text, field="right" if act.data else "")
 
 
 @command(
     "change_member",
     _l("Ändra vad personen får göra"),
-    guards=(party_is_in_it, not_with_already, leaves_a_writer),
+    guards=(
+        party_is_in_it,
+        changes_something,
+        confirmed_stay,
+        not_with_already,
+        leaves_a_writer,
+        not_written_too_often,
+    ),
     form=forms.ChangeForm,
     button=_l("Ändra"),
 )
@@ -142,7 +183,7 @@ def change_member(act: Act) -> None:
 @command(
     "remove_member",
     _l("Ta bort ur ansökan"),
-    guards=(leaves_a_writer,),
+    guards=(confirmed_stay, leaves_a_writer),
     explain=_l("Personen ser inte ansökan längre. Det som personen har skrivit finns kvar."),
     button=_l("Ta bort"),
 )
@@ -158,6 +199,13 @@ def case_goes_on(act: Act) -> Refusal | None:
     return Refusal("over", _("Ärendet är avslutat."))
 
 
+def is_not_too_old(act: Act) -> Refusal | None:
+    """An invitation that was forgotten opens nothing years later."""
+    if clock.now() < act.subject.since + GOOD_FOR:
+        return None
+    return Refusal("old", _("Inbjudan är för gammal. Be om en ny."), helper=_("den som bjöd in dig"))
+
+
 def is_not_in_it(act: Act) -> Refusal | None:
     """The person has not joined by another address already."""
     rows = CaseMember.objects.active().filter(application=act.the_case, person=act.actor, party=act.subject.party_id)
@@ -167,7 +215,7 @@ def is_not_in_it(act: Act) -> Refusal | None:
 @command(
     "join_case",
     _l("Gå med i arbetet med ansökan"),
-    guards=(case_goes_on, is_not_in_it),
+    guards=(case_goes_on, is_not_too_old, is_not_in_it),
     explain=_l("De andra som arbetar med ansökan ser ditt namn och din adress."),
     button=_l("Gå med"),
     primary=True,

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from grants import clock
+from grants.applications.access import is_confirmed
 from grants.applications.models import CaseMember, Party
 from grants.refusal import Refusal
 from workflows import link_forms, links
@@ -63,9 +64,12 @@ def may_confirm(act: Act) -> Refusal | None:
     """Whoever is signed in confirms for a party only when they have been let in to do that; a link is for nothing else."""
     if act.link is not None:
         return None
-    members = CaseMember.objects.active().filter(party=act.subject, right=CaseMember.Right.CONFIRM)
-    if members.filter(person=act.actor).exists():
-        return None
+    active = CaseMember.objects.active().filter(application=act.the_case, person=act.actor)
+    if active.filter(party=act.subject, right=CaseMember.Right.CONFIRM).exists():
+        if not active.filter(right=CaseMember.Right.EDIT).exists() and not is_confirmed(act.person, act.the_case):
+            return None
+        text = _("Den som skriver ansökan kan inte bekräfta för en part. Det gör parten själv.")
+        return Refusal("own_side", text, helper=_("parten"))
     text = _("Du är inte inbjuden att bekräfta för %(party)s.") % {"party": act.subject.name}
     return Refusal("may_not_confirm", text, helper=_("den som samordnar ansökan"))
 

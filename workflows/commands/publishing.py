@@ -19,6 +19,7 @@ from grants.refusal import NotVisible, Refusal, Refused
 from workflows import events
 from workflows.commands.base import Act, command
 from workflows.commands.calls import give_office
+from workflows.commands.disqualified import has_no_application_in_it
 from workflows.models import Event
 from workflows.publishable import Objection, objections
 from workflows.publishing_forms import PublishForm
@@ -119,7 +120,7 @@ def as_it_was_read(act: Act) -> Refusal | None:
 @command(
     NAME,
     _l("Publicera en ny version"),
-    guards=(something_to_publish, nothing_fixed_is_changed, as_it_was_read),
+    guards=(has_no_application_in_it, something_to_publish, nothing_fixed_is_changed, as_it_was_read),
     form=PublishForm,
     explain=_l(
         "Versionen gäller så snart du publicerar den. Utkasten följer den, och de som skriver i dem får veta vad som har "

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from grants.applications.models import Application
 from grants.programmes.changes import changes
 from grants.programmes.models import Call, CallVersion
 from grants.templatetags.writing import when
@@ -20,6 +21,8 @@ def detail(event: Event) -> str:
         return _moved(event)
     if event.name == "publish_version":
         return _changed(event)
+    if event.name in ("asked_member", "invite_again"):
+        return _invited(event)
     if event.name == "grant_extension":
         return _("Ny sista tid: %(new)s.") % {"new": _time(event, "due")}
     if event.name == "submit" and "gathered_at" in event.data:
@@ -36,6 +39,16 @@ def detail(event: Event) -> str:
     return ""
 
 
+def _invited(event: Event) -> str:
+    """Who invites, and to which call; what the application is called stands where one has signed in."""
+    case = Application.objects.select_related("call__version").get(pk=int(event.stream.partition(":")[2]))
+    return _("%(name)s (%(email)s) bjuder in dig att arbeta i en ansökan till %(call)s.") % {
+        "name": event.actor.name if event.actor else "",
+        "email": event.actor.email if event.actor else "",
+        "call": case.call.definition.title.read((get_language() or "sv")[:2]),
+    }
+
+
 def _changed(event: Event) -> str:
     """What a version changes, and which answers no longer count. Nothing when a first version is published."""
     number, before = event.data["version"], event.data.get("from", event.data["version"] - 1)
@@ -50,8 +63,11 @@ def _changed(event: Event) -> str:
     lines = [new.title.read((get_language() or "sv")[:2]) + ":", *(change.text for change in told[:MOST_CHANGES])]
     if (rest := len(told) - MOST_CHANGES) > 0:
         lines.append(ngettext("%(n)d ändring till.", "%(n)d ändringar till.", rest) % {"n": rest})
-    if lost:
-        lines.append(_("Svar på det här behöver skrivas om: %(questions)s") % {"questions": " ".join(lost)})
+    gone = {q.label.read((get_language() or "sv")[:2]) for q in old.questions() if new.question(q.id) is None}
+    if again := [label for label in lost if label not in gone]:
+        lines.append(_("Svar på det här behöver skrivas om: %(questions)s") % {"questions": " ".join(again)})
+    if away := [label for label in lost if label in gone]:
+        lines.append(_("Svaren på det här följer inte med längre: %(questions)s") % {"questions": " ".join(away)})
     return " ".join(lines)
 
 

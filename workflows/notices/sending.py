@@ -14,6 +14,7 @@ from workflows.models import Notice
 from workflows.notices.details import detail, place
 from workflows.wording import HAPPENED
 
+INVITATIONS = ("asked_member", "invite_again")
 log = logging.getLogger("anslag.mail")
 
 
@@ -51,9 +52,9 @@ def message(notice: Notice) -> EmailMessage:
     with translation.override(notice.language):
         case = notice.case
         what = str(HAPPENED[notice.event.name])
-        about = (
-            " ".join(f"{case.number or ''} {case.title}".split()) if case else ""
-        )  # one line, whatever the title holds
+        # one line, whatever the title holds; and nothing that an applicant has written to whom it may be a stranger
+        named = case is not None and notice.kind not in INVITATIONS
+        about = " ".join(f"{case.number or ''} {case.title}".split()) if case and named else ""
         where = links.url(notice.invitation) if notice.invitation else settings.BASE_URL + _path(notice)
         sender = case.call.programme.authority.name if case else "Anslag"
         lines = [what + "."]

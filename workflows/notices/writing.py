@@ -47,6 +47,8 @@ def write(event: Event, subject: Any, case: Application | None) -> None:
 
 def _addresses(kind: Recipient, event: Event, subject: Any, case: Application | None) -> Iterable[Address]:
     if kind == Recipient.MEMBER and isinstance(subject, CaseMember):
+        if event.name == "change_member" and subject.person is None:
+            return  # the invitation says what holds when it is opened
         if subject.person is not None:
             yield from _persons(p for p in [subject.person] if p.pk != event.actor_id)
         elif known := Person.objects.filter(email__iexact=subject.email, is_active=True).first():

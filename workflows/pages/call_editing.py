@@ -132,6 +132,8 @@ def call_open(request: SignedIn, pk: int) -> HttpResponse:
     proposal = _found(request, pk)
     if proposal.call is not None:  # a double click, or a page sent again
         return redirect("call_edit", proposal.call.slug)
+    if "confirm" not in request.POST:
+        return _proposal(request, proposal, [_("Bekräfta att omgången ska publiceras. Det går inte att ångra.")])
     try:
         call = make_call(request.user, proposal)
     except NotVisible:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from grants import clock
 from grants.applications import access
+from grants.applications.models import Application
 from grants.organisations.models import Membership, Person
 from workflows import links
 from workflows.models import Notice
@@ -63,6 +64,11 @@ def notices_of(person: Person, query: Mapping[str, str]) -> tuple[Page[Notice], 
     """A page of one's own notices, newest first."""
     rows = Notice.objects.filter(person=person).select_related("event", "case")
     page = Paginator(rows, PAGE).get_page(query.get("page"))
+    told = [notice.case_id for notice in page.object_list if notice.case_id]
+    seen = set(Application.objects.visible_to(person).filter(pk__in=told).values_list("pk", flat=True))
+    for notice in page.object_list:
+        if notice.case_id not in seen:
+            notice.case = None  # what it is called now is for those who may still read it
     return page, [_message(notice) for notice in page.object_list]
 
 

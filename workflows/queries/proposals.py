@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _l
 from grants import clock
 from grants.applications import access
 from grants.applications.models import Answer, Application, CaseState
-from grants.budgets.models import AppliedGrant
 from grants.money import kronor, written
 from grants.organisations.models import Person
 from grants.programmes.changes import Change, changes
@@ -102,12 +101,20 @@ def visible(text: str) -> str:
     return UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
+FEW = 5
+
+
 @dataclass(frozen=True)
 class Lost:
     """A question whose answers may no longer count, and in how many drafts it has one."""
 
     label: str
     drafts: int
+
+    @property
+    def is_few(self) -> bool:
+        """Whether a number would tell of single drafts, which officers do not see."""
+        return self.drafts < FEW
 
 
 @dataclass(frozen=True)
@@ -177,11 +184,11 @@ def _warnings(call: Call, old: CallDefinition, new: CallDefinition, drafts: int)
     if call.opens_at is not None and new.window.opens is not None and new.window.opens > call.opens_at:
         text = _("Omgången öppnar senare: %(new)s i stället för %(old)s.")
         yield text % {"new": when(new.window.opens), "old": when(call.opens_at)}
-    if new.budget.max_grant < old.budget.max_grant and (n := _over(call, new.budget.max_grant)):
-        text = ngettext(
-            "%(n)d utkast söker mer än maxbeloppet %(most)s.", "%(n)d utkast söker mer än maxbeloppet %(most)s.", n
-        )
-        yield text % {"n": n, "most": written(kronor(new.budget.max_grant))}
+    if new.budget.max_grant < old.budget.max_grant and drafts:
+        # not how many: with one proposal after another that would tell what is applied for in a draft
+        yield _("Utkast kan söka mer än det nya maxbeloppet, %(most)s.") % {
+            "most": written(kronor(new.budget.max_grant))
+        }
     known = {question.id for question in old.questions()}
     added = sum(question.required and question.id not in known for question in new.questions())
     if added and drafts:
@@ -191,13 +198,6 @@ def _warnings(call: Call, old: CallDefinition, new: CallDefinition, drafts: int)
         yield _("Omgången stänger snart, %(when)s. De som skriver har lite tid att anpassa sig.") % {
             "when": when(call.closes_at)
         }
-
-
-def _over(call: Call, most: int) -> int:
-    """How many drafts apply for more than this, in kronor."""
-    rows = AppliedGrant.objects.filter(application__call=call, application__state=CaseState.DRAFT)
-    sums = rows.values("application").annotate(total=Sum("amount_ore"))
-    return sums.filter(total__gt=kronor(most)).count()
 
 
 def _language() -> str:

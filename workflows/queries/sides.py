@@ -32,7 +32,6 @@ APPLICANT_SEES: dict[str, bool] = {
     "invite_party": True,
     "confirm_part": True,
     "invite_member": True,
-    "asked_member": True,
     "invite_again": True,
     "change_member": True,
     "remove_member": True,
@@ -68,8 +67,20 @@ APPLICANT_SEES: dict[str, bool] = {
     "approve_report": True,
     "closed_case": False,
 }
+# Who works together is not the authority's business (workflows/rights.py: WORKERS).
+ONLY_APPLICANTS_SEE = frozenset(
+    {
+        "invite_member",
+        "asked_member",
+        "invite_again",
+        "change_member",
+        "remove_member",
+        "join_case",
+        "refuse_invitation",
+    }
+)
 # What only the authority sees, on purpose; a test proves that every event is in one of the two.
-ONLY_STAFF_SEES = frozenset(HAPPENED) - frozenset(APPLICANT_SEES)
+ONLY_STAFF_SEES = frozenset(HAPPENED) - frozenset(APPLICANT_SEES) - ONLY_APPLICANTS_SEE
 
 
 def is_staff(roles: Iterable[Role]) -> bool:
@@ -107,7 +118,7 @@ def visible_events(events: Iterable[Event], roles: Iterable[Role]) -> list[Event
     """The events that this side sees, in order. A decision is seen only when it has been dispatched."""
     roles, events = frozenset(roles), list(events)
     if is_staff(roles):
-        return events
+        return [event for event in events if event.name not in ONLY_APPLICANTS_SEE]
     sent = {event.data.get("decision") for event in events if event.name == "dispatch"}
     return [
         event

@@ -15,23 +15,35 @@ COPIED = ("django_content_type", "auth_permission")  # what a new installation h
 @contextmanager
 def tables_of_ones_own() -> Iterator[None]:
     """Inside the block every table is empty, but for those of COPIED; afterwards nothing of it has been."""
-    with transaction.atomic():
-        _make()
-        yield
-        transaction.set_rollback(True)
-    _forget_plans()
+    with transaction.atomic():  # a short one: what is copied is looked at, and no longer
+        made = _make()
+    try:
+        with transaction.atomic():
+            yield
+            transaction.set_rollback(True)
+    finally:
+        _drop(made)
 
 
-def _make() -> None:
-    """Triggers and foreign keys are not copied: no row lives long enough to need them."""
+def _make() -> list[str]:
+    """The names of the tables made. Triggers and foreign keys are not copied: no row lives long enough to need them."""
     with connection.cursor() as cursor:
         names = [info.name for info in connection.introspection.get_table_list(cursor) if info.type in ("t", "p")]
         cursor.execute("SELECT quote_ident(current_schema())")
         (schema,) = cursor.fetchone()
-        for name in (connection.ops.quote_name(name) for name in names):
-            cursor.execute(f"CREATE TEMPORARY TABLE {name} (LIKE {schema}.{name} INCLUDING ALL) ON COMMIT DROP")
+        names = [connection.ops.quote_name(name) for name in names]
+        for name in names:
+            cursor.execute(f"CREATE TEMPORARY TABLE {name} (LIKE {schema}.{name} INCLUDING ALL)")
         for name in COPIED:
             cursor.execute(f"INSERT INTO pg_temp.{name} SELECT * FROM {schema}.{name}")  # noqa: S608 - our own names
+    _forget_plans()
+    return names
+
+
+def _drop(names: list[str]) -> None:
+    """The end of the connection would do the same; until then the real tables are hidden."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DROP TABLE " + ", ".join(f"pg_temp.{name}" for name in names))
     _forget_plans()
 
 

@@ -46,6 +46,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterField(
             model_name='casemember',
+            name='party',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='members', to='applications.party'),
+        ),
+        migrations.AlterField(
+            model_name='casemember',
             name='right',
             field=models.CharField(choices=[('read', 'läser'), ('edit', 'skriver i hela ansökan och skickar in'), ('party', 'fyller i sin parts budget och svar'), ('confirm', 'fyller i sin parts del och bekräftar för organisationen')], max_length=10),
         ),
@@ -55,7 +60,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='casemember',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('party__isnull', False), ('right__in', ('party', 'confirm'))), models.Q(('party', None), ('right__in', ('read', 'edit'))), _connector='OR'), name='member_of_a_party'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('party__isnull', False), ('right__in', ('party', 'confirm'))), models.Q(('party', None), ('right__in', ('read', 'edit'))), ('ended_at__isnull', False), _connector='OR'), name='member_of_a_party'),
         ),
         migrations.AddConstraint(
             model_name='casemember',

@@ -141,6 +141,7 @@ def show(
         "errors": faults,
         "saved_at": saved_at,
         "given_back": outcome.given_back,
+        "has_clash": bool(outcome.clashes),  # then nothing is saved by itself: whose amounts hold is for people to say
     }
     return render(request, "applications/budget.html", context, status=status)
 
@@ -194,7 +195,7 @@ def _sheet(
         )
         for kind in room.definition.budget.cost_types
     )
-    has_fault = any(name.split("-")[1] == str(party.pk) for name in outcome.faults)
+    wrong = [name for name in outcome.faults if name.split("-")[1] == str(party.pk)]
     return Sheet(
         party=party,
         role=ROLE_WORDS[PartyRole(party.role)](),
@@ -205,9 +206,9 @@ def _sheet(
         share=money.ratio_bp(budget.applied or 0, budget.total),
         findings=tuple(x for x in own if not x.code.startswith("cap_")),
         stamp=_stamp(budget),
-        is_open=bool(own) or has_fault or clash or len(room.parties) <= 3,
+        is_open=bool(own) or bool(wrong) or clash or len(room.parties) <= 3,
         has_clash=clash,
-        rules_broken=len(own),
+        rules_broken=len(own) + len(wrong),
     )
 
 
@@ -221,6 +222,18 @@ def _read(text: str) -> tuple[int | None, str]:
         return _kronor.clean(text[:LONGEST_AMOUNT].strip()), ""
     except ValidationError as error:
         return None, str(error.messages[0])
+
+
+def label_of(room: Room, name: str) -> str:
+    """What an amount of the budget is called: whose, for what and which year. Empty for another name."""
+    kind, _dash, rest = name.partition("-")
+    party, _dash, what = rest.partition("-")
+    whose = next((p.name for p in room.found.parties if str(p.pk) == party), "")
+    cost, _dash, year = what.rpartition("-")
+    label = next((c.label.read(page_language()) for c in room.definition.budget.cost_types if c.id == cost), "")
+    if not whose or (kind == "c") != bool(label) or kind not in ("a", "c"):
+        return ""
+    return f"{whose}, {label} {year}" if label else f"{whose}, {_('Sökt bidrag, kr')}"
 
 
 def save(request: HttpRequest, room: Room) -> HttpResponse:

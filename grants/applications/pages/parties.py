@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import ProtectedError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,7 +16,8 @@ from django.utils.translation import gettext_lazy
 from grants.applications.access import permission_id
 from grants.applications.checklist import PARTIES, ROLE_WORDS
 from grants.applications.confirming import void
-from grants.applications.models import ApplicationUserObjectPermission, CaseMember, Party
+from grants.applications.members import CaseMember, take_away
+from grants.applications.models import ApplicationUserObjectPermission, Party
 from grants.applications.pages.room import LARGEST_KEY, Room, stamp
 from grants.fields import AddressField, LineField
 from grants.organisations import numbers
@@ -23,6 +26,7 @@ from grants.organisations.models import Municipality, Organisation
 from grants.programmes.definition import PartyRole
 
 EDITED = ("is_need_owner", "contact_name", "contact_email", "signatory_name", "signatory_email")
+FOR_SIGNATORIES = ("is_need_owner", "signatory_name", "signatory_email")
 NUMBER_FAULT = gettext_lazy("Skriv ett organisationsnummer med tio siffror, till exempel 212000-0142.")
 
 
@@ -122,6 +126,16 @@ def show(
     return render(request, "applications/parties.html", context, status=status)
 
 
+def _form(room: Room, party: Party, data: Any = None, initial: dict[str, Any] | None = None) -> PartyForm:
+    """The party's form with what this person may change. Who signs for a party gets the link by which it confirms, so that is
+    for those to say who write in everything or confirm for it themselves."""
+    form = PartyForm(data, initial=initial, prefix=f"p{party.pk}")
+    if not room.may_edit and party.pk not in room.confirms:
+        for name in FOR_SIGNATORIES:
+            del form.fields[name]
+    return form
+
+
 def _card(room: Room, party: Party, bound: PartyForm | None) -> PartyCard:
     faults = tuple(x.text for x in room.left if x.step == PARTIES and x.field == f"party-{party.pk}")
     is_coordinator = party.role == PartyRole.COORDINATOR
@@ -129,7 +143,7 @@ def _card(room: Room, party: Party, bound: PartyForm | None) -> PartyCard:
     return PartyCard(
         party=party,
         role=ROLE_WORDS[PartyRole(party.role)](),
-        form=bound or PartyForm(initial=values, prefix=f"p{party.pk}"),
+        form=bound or _form(room, party, initial=values),
         stamp=stamp(*values.values()),
         faults=faults,
         is_open=bound is not None or (bool(faults) and len(room.parties) <= 3),
@@ -183,7 +197,7 @@ def _change(request: HttpRequest, room: Room, leaving: Party | None) -> dict[int
     """Save what was sent of every party but the one that leaves. Returns the forms that could not be saved."""
     unsaved: dict[int, PartyForm] = {}
     for party in room.parties:
-        form = PartyForm(request.POST, prefix=f"p{party.pk}")
+        form = _form(room, party, request.POST)
         was_sent = f"s-{party.pk}" in request.POST or any(form.add_prefix(name) in request.POST for name in EDITED)
         if was_sent and party != leaving and not _save_party(request, party, form):
             unsaved[party.pk] = form
@@ -197,7 +211,7 @@ def _save_party(request: HttpRequest, party: Party, form: PartyForm) -> bool:
     if not form.is_valid():
         return False
     held = {name: getattr(party, name) for name in EDITED}
-    if form.cleaned_data == held:
+    if all(held[name] == value for name, value in form.cleaned_data.items()):
         return True
     if request.POST.get(f"s-{party.pk}", stamp(*held.values())) != stamp(*held.values()):
         form.add_error(None, _("Någon annan har ändrat uppgifterna medan du skrev. Jämför och spara igen."))
@@ -257,17 +271,18 @@ def _remove(request: HttpRequest, room: Room, party: Party) -> HttpResponse:
         messages.error(request, _("Koordinatorn kan inte tas bort. Börja en ny ansökan om någon annan ska samordna."))
         return show(request, room, status=HTTPStatus.CONFLICT)
     name = party.name
-    # whoever acted for this party acts for it no longer; the grant goes with the place
-    persons = CaseMember.objects.active().filter(party=party).values("person")
-    grants = ApplicationUserObjectPermission.objects.filter(
-        content_object=room.application, permission_id=permission_id("party_case"), user__in=persons
-    )
-    held = list(grants.values_list("pk", flat=True))
+    # whoever acted for this party and no other sees the application no longer; the grant goes with the place
+    active = CaseMember.objects.active().filter(application=room.application)
+    elsewhere = active.filter(right__in=CaseMember.FOR_PARTY).exclude(party=party).values("person")
+    leaving = list(active.filter(party=party).exclude(person__in=elsewhere).values_list("person", flat=True))
     try:
-        party.delete()
+        with transaction.atomic():
+            take_away(Party.objects.filter(pk=party.pk))
     except ProtectedError:
         messages.error(request, _("%(party)s ingår i ett beslut och kan inte tas bort.") % {"party": name})
         return show(request, room, status=HTTPStatus.CONFLICT)
-    ApplicationUserObjectPermission.objects.filter(pk__in=held).delete()
+    ApplicationUserObjectPermission.objects.filter(
+        content_object=room.application, permission_id=permission_id("party_case"), user__in=leaving
+    ).delete()
     messages.success(request, _("%(party)s är borttagen, med sina svar och sin budget.") % {"party": name})
     return redirect(room.url(PARTIES))

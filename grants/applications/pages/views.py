@@ -19,6 +19,9 @@ from grants.applications.pages.room import CHECK, LARGEST_KEY, Room, own_applica
 from grants.applications.preview import reading
 from grants.organisations.models import Person
 
+# Names of fields that nobody has written in.
+OWN_NAMES = frozenset({"csrfmiddlewaretoken", DRAWN, "go", "do", "more", "mine", "theirs", "keep", "remove"})
+
 
 def _person(request: HttpRequest) -> Person:
     assert isinstance(request.user, Person)  # login_required has seen to it
@@ -108,13 +111,23 @@ def _check(request: HttpRequest, room: Room) -> HttpResponse:
 def _closed(request: HttpRequest, room: Room) -> HttpResponse:
     """The application for who cannot write in it now; what they sent is given back."""
     sent = [
-        (name, "\n".join(values))
+        (_label(room, name), "\n".join(values))
         for name, values in request.POST.lists()
-        if name != "csrfmiddlewaretoken" and name != DRAWN and not name.startswith(("v-", "was-")) and any(values)
+        if name not in OWN_NAMES and not name.startswith(("v-", "was-", "s-")) and any(values)
     ]
     context = {"room": room, "reading": _reading(room), "typed": sent}
     status = HTTPStatus.CONFLICT if request.method == "POST" else HTTPStatus.OK
     return render(request, "applications/closed.html", context, status=status)
+
+
+def _label(room: Room, name: str) -> str:
+    """What a field is called on its page."""
+    question, party = room.split(name)
+    names = {each.pk: each.name for each in room.found.parties}
+    if asked := room.definition.question(question):
+        whose = f" ({names[party]})" if party in names else ""
+        return asked.label.read(page_language()) + whose
+    return budget.label_of(room, name) or name
 
 
 def _reading(room: Room) -> object:
