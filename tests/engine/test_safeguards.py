@@ -21,8 +21,9 @@ from tests.engine.asking import refused
 from tests.factories import World
 from workflows import collecting, forms, jobs, sweeps
 from workflows.commands import prepare, run
-from workflows.commands.applying import LINKS_A_DAY, create_draft
+from workflows.commands.applying import create_draft
 from workflows.commands.calls import give_office
+from workflows.commands.parties import LINKS_A_DAY
 from workflows.simulation import life, people
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from grants import clock
-from grants.applications.models import Application, CaseState, Party
+from grants.applications.models import Application, CaseMember, CaseState, Party
 from grants.decisions.models import Acceptance, Decision, Outcome
 from grants.money import kronor
 from grants.organisations.models import Membership, Organisation, Person
@@ -40,7 +40,8 @@ ENDINGS = {
 }  # seldom, or all is over at once
 SIDE_STEPS = {
     "hand_over", "take_case", "unlock", "drop_copy", "invite_party", "decline_assignment", "remove_reviewer",
-    "report_conflict", "propose_rejection", "recall_completion", "extend_completion", "extend_acceptance",
+    "report_conflict", "invite_member", "invite_again", "change_member", "remove_member",
+    "propose_rejection", "recall_completion", "extend_completion", "extend_acceptance",
 }  # fmt: skip
 READS = "review_case"
 
@@ -151,7 +152,7 @@ class Walk:
     def _livelier(self) -> tuple[type, ...]:
         """Kinds of nouns that most happens to; parties and memberships only now and then."""
         lively = (Application, Assignment, Acceptance, Duty)
-        return (*lively, Party, Membership) if self.chance.random() < 0.1 else lively
+        return (*lively, Party, Membership, CaseMember) if self.chance.random() < 0.1 else lively
 
     def _likely(self, row: Any) -> list[Person]:
         """Who may have something to do with it."""
@@ -164,6 +165,8 @@ class Walk:
             ]
         if isinstance(row, Assignment):
             return [row.reviewer, world.sara]
+        if isinstance(row, CaseMember):
+            return [world.ali, world.karin]
         return [world.karin, world.sara]
 
     def _by_link(self) -> None:
@@ -292,6 +295,12 @@ def _signed(walk: Walk, case: Application) -> dict[str, Any]:
     return {"version": (decision.version if decision else 1) + stale, "total": decision.total_ore if decision else 0}
 
 
+def _member(walk: Walk, case: Application) -> dict[str, Any]:
+    party = walk.chance.choice([None, *case.parties.values_list("pk", flat=True)])
+    right = walk.chance.choice(("read", "edit") if party is None else (f"party:{party}", f"confirm:{party}"))
+    return {"email": walk.chance.choice((walk.world.ali.email, "ny@exempel.invalid")), "right": right}
+
+
 DATA: dict[str, Callable[[Walk, Any], dict[str, Any]]] = {
     "submit": lambda walk, row: {"confirm": True},
     "withdraw": _reason,
@@ -317,6 +326,8 @@ DATA: dict[str, Callable[[Walk, Any], dict[str, Any]]] = {
     "return_proposal": _reason,
     "return_report": _reason,
     "refuse_membership": _reason,
+    "invite_member": _member,
+    "change_member": lambda walk, row: {"right": _member(walk, row.application)["right"]},
     "ask_extension": _reason,
     "grant_extension": lambda walk, row: {"reason": "Ja.", **_soon(walk, row)},
     "refuse_extension": _reason,
