@@ -6,7 +6,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from grants.programmes.conditions import in_words
-from grants.programmes.definition import CallDefinition, PartyRule, ReportRule
+from grants.programmes.definition import CallDefinition, PartyRole, PartyRule, ReportRule
 from grants.programmes.questions import AttachmentRule, Question
 from grants.templatetags.call_texts import plain
 from grants.templatetags.writing import day, number
@@ -84,6 +84,8 @@ def file_remark(rule: AttachmentRule) -> list[str]:
 
 def how_many(rule: PartyRule) -> str:
     """How many parties of a role there may be."""
+    if rule.role == PartyRole.COORDINATOR:  # there is always one, whatever the file leaves unsaid
+        return ngettext("%(n)s part", "%(n)s parter", 1) % {"n": 1}
     if rule.least == rule.most:
         return ngettext("%(n)s part", "%(n)s parter", rule.least) % {"n": rule.least}
     if rule.least == 0:

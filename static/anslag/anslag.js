@@ -134,6 +134,7 @@
           if (carried) carried.value = version;
         }
         this.answered.set(field.name, JSON.stringify([values, holder?.dataset.version]));
+        document.dispatchEvent(new CustomEvent("anslag:saved")); // live.js looks what is left now
         this.last = savedAt;
         this.pause = 2000;
         const place = document.querySelector(`[data-note-of="${CSS.escape(field.name)}"]`);

@@ -7,6 +7,31 @@
   const words = document.body.dataset;
   const say = (text, time) => text.replace("{time}", time);
 
+  // what the server's page says now, in place of what it said before
+  function renew(page) {
+    for (const part of document.querySelectorAll("[data-live-part]")) {
+      const fresh = page.querySelector(`[data-live-part="${CSS.escape(part.dataset.livePart)}"]`);
+      if (!fresh || part.contains(document.activeElement)) continue;
+      if (part.innerHTML !== fresh.innerHTML) part.innerHTML = fresh.innerHTML;
+      part.className = fresh.className;
+      part.hidden = fresh.hidden;
+    }
+  }
+
+  // -- Answers that are saved one by one: what is left to do is asked for when the writing pauses
+  let pausing = 0;
+  document.addEventListener("anslag:saved", () => {
+    clearTimeout(pausing);
+    pausing = setTimeout(async () => {
+      try {
+        const answer = await fetch(location.href, { redirect: "manual" });
+        if (answer.ok) renew(new DOMParser().parseFromString(await answer.text(), "text/html"));
+      } catch {
+        // the page says what it said before
+      }
+    }, 4000); // a whole page costs more than an answer: once for each pause, not for each answer
+  });
+
   class LiveForm {
     constructor(form) {
       this.form = form;
@@ -72,13 +97,7 @@
     }
 
     take(page, whole) {
-      for (const part of document.querySelectorAll("[data-live-part]")) {
-        const fresh = page.querySelector(`[data-live-part="${CSS.escape(part.dataset.livePart)}"]`);
-        if (!fresh) continue;
-        if (part.innerHTML !== fresh.innerHTML) part.innerHTML = fresh.innerHTML;
-        part.className = fresh.className;
-        part.hidden = fresh.hidden;
-      }
+      renew(page);
       for (const row of document.querySelectorAll("[data-live-class]")) {
         const fresh = page.querySelector(`[data-live-class="${CSS.escape(row.dataset.liveClass)}"]`);
         if (fresh) row.className = fresh.className;

@@ -168,3 +168,16 @@ def test_a_reviewer_who_goes_on_writing_after_saving_is_not_in_conflict_with_the
     field.fill("Tydligt behov och goda data")
     visitor.click("Spara")
     assert ScoreSheet.objects.get().strengths == "Tydligt behov och goda data"
+
+
+def test_what_is_left_follows_what_is_saved(visit: Visit, world: World, draft: Application, question: Question) -> None:
+    visitor, field = opened(visit, world.karin, draft, question)
+    left = visitor.page.locator(f"#ws-left ~ ul a[href$='#{question.id}'], .an-aside a[href$='#{question.id}']")
+    here = visitor.page.locator(".an-steps a[aria-current=step]")
+    expect(here).not_to_contain_text("1 sak kvar")
+    before = here.inner_text()
+    field.fill("Ett svar som räcker.")
+    expect(visitor.page.locator(STATUS)).to_contain_text("Sparat")
+    expect(left).to_have_count(0)
+    expect(here).not_to_have_text(before, timeout=15_000)
+    expect(field).to_have_value("Ett svar som räcker.")
