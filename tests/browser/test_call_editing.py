@@ -69,5 +69,6 @@ def test_a_new_call(visit: Callable[..., Visitor], world: World) -> None:
     officer.page.locator("#text").fill(text.replace(f"slug: {SLUG}", "slug: helt-ny", 1))
     officer.click("Kontrollera texten")
     officer.examine()
+    officer.page.check("[name=confirm]")
     officer.click("Publicera omgången")
     assert "du är dess handläggare" in officer.text
