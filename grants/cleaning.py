@@ -20,11 +20,6 @@ def clean_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
-def spreadsheet_safe(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
-
-
 def swedish_key(text: str) -> str:
     """A key by which code-point order is Swedish order: å, ä and ö come last, in that order."""
     return text.casefold().translate(str.maketrans("åäöéü", "{|}ey"))[:220]

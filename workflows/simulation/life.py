@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from grants import clock
-from grants.applications.models import Application, CaseState
+from grants.applications.models import Application
 from grants.decisions.hearings import HearingKind, Recommendation, lacking
 from grants.decisions.models import AcceptanceState, Outcome
 from grants.organisations.models import Organisation, Person
@@ -182,11 +182,6 @@ def report(duty: Duty, person: Person, rng: random.Random) -> Event:
 def open_duties(case: Application) -> list[Duty]:
     """The reports that can be filed now."""
     return list(case.duties.filter(state__in=(DutyState.OPEN, DutyState.RETURNED)))
-
-
-def is_over(case: Application) -> bool:
-    """Whether the case has reached an end."""
-    return case.state in (CaseState.CLOSED, CaseState.WITHDRAWN, CaseState.DECLINED, CaseState.LAPSED)
 
 
 def cleared(case: Application) -> list[Assignment]:
