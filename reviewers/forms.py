@@ -9,7 +9,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from grants.fields import TextField
-from grants.programmes.definition import CallDefinition, Criterion
+from grants.programmes.definition import CallDefinition
+from grants.programmes.judging import Criterion
 from reviewers.models import ScoreSheet
 from reviewers.scoring import LONGEST_REASON, LONGEST_REMARK, SHORTEST_REASON
 from reviewers.sheets import REMARKS, fingerprint

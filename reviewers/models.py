@@ -1,4 +1,5 @@
-"""Who judges: an assignment with its declaration of conflict of interest (jäv), and the score sheet."""
+"""Who judges: an assignment with its declaration of conflict of interest (jäv), and the score sheet. The pool is in `pool`, what
+ties a reviewer to a case in `conflicts`."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -35,6 +36,7 @@ class Assignment(ConcurrentTransitionMixin, models.Model):
     )
     assigned_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
     assigned_at = models.DateTimeField(default=clock.now)
+    replaces = models.ForeignKey("self", models.PROTECT, null=True, related_name="replaced_by")
     due = models.DateTimeField()
     declared_at = models.DateTimeField(null=True)
     conflict_text = models.TextField(blank=True)
@@ -112,3 +114,18 @@ class Score(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["sheet", "criterion"], name="one_score")]
+
+
+from reviewers.conflicts import Conflict  # noqa: E402  # Django finds a model in its application's models
+from reviewers.pool import Affiliation, Profile  # noqa: E402
+
+__all__ = [
+    "OPEN_ASSIGNMENT",
+    "Affiliation",
+    "Assignment",
+    "AssignmentState",
+    "Conflict",
+    "Profile",
+    "Score",
+    "ScoreSheet",
+]

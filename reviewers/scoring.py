@@ -11,12 +11,12 @@ from typing import Protocol
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from grants.programmes.definition import CallDefinition, Criterion, ReviewRules
+from grants.programmes.definition import CallDefinition
+from grants.programmes.judging import Criterion, ReviewRules
 
 SHORTEST_REASON = 10  # characters; a reason is a sentence, not a sign
 LONGEST_REASON = 4000
 LONGEST_REMARK = 4000  # strengths and weaknesses
-WIDE_SHARE = Decimal(3) / 8  # of the scale: 1,5 on a scale from 1 to 5
 _TWO_DECIMALS = Decimal("0.01")
 
 
@@ -128,5 +128,5 @@ def summary(sheets: Sequence[Mapping[str, int | None]], review: ReviewRules) -> 
         if found := spread(scored):
             criteria[criterion.id] = found
     total = spread(totals)
-    wide = total is not None and total.width > WIDE_SHARE * (review.highest - review.lowest)
+    wide = total is not None and float(total.width) > review.wide
     return Summary(len(sheets), total, criteria, wide)

@@ -28,6 +28,8 @@ def with_form(
         for n, questions in enumerate(sections, 1)
     ]
     data["checks"], data["demo"] = checks or [], []
+    if "review" in data:
+        data["review"].pop("competences", None)  # they ask for answers to questions that are gone
     return CallDefinition.model_validate(data)
 
 

@@ -22,6 +22,7 @@ from grants.money import ORE_PER_KRONA, share_of
 from grants.organisations.models import Person
 from grants.programmes.models import CallUserObjectPermission
 from reviewers.models import Assignment
+from reviewers.pool import in_pool
 
 if TYPE_CHECKING:
     from workflows.commands.base import Act
@@ -161,7 +162,7 @@ def reviewer_pool(act: Act) -> Any:
     taken = Assignment.objects.filter(application=case).values("reviewer")
     staff = CallUserObjectPermission.objects.filter(content_object=case.call).values("user")
     return (
-        Person.objects.filter(is_active=True, groups__name="reviewers")
+        in_pool(case.call)
         .exclude(pk__in=taken)
         .exclude(pk__in=staff)
         .exclude(pk__in=case.members.filter(person__isnull=False).values("person"))

@@ -37,13 +37,19 @@ def options_of(question: Question) -> set[str]:
 
 def misfits(question: Question, path: Path, name: str, known: Known) -> Iterator[Misfit]:
     """What does not fit in the question's condition."""
-    condition, here = question.show_if, (*path, "show_if")
-    assert condition is not None
+    assert question.show_if is not None
+    yield from of_condition(question.show_if, (*path, "show_if"), name, known, per_party=question.per_party)
+
+
+def of_condition(
+    condition: ShowIf, here: Path, name: str, known: Known, *, per_party: bool = False
+) -> Iterator[Misfit]:
+    """What does not fit in a condition that stands here. `per_party`: it is asked for each party."""
     if condition.levels > DEEPEST:
         yield Misfit("show-if-deep", here, f"{name}show_if is more than {DEEPEST} levels deep")
         return
     found = [
-        misfit for each, place in _single(condition, here) for misfit in _of_one(question, each, place, name, known)
+        misfit for each, place in _single(condition, here) for misfit in _of_one(per_party, each, place, name, known)
     ]
     yield from found
     if not found and not _can([condition], {}, known):
@@ -59,7 +65,7 @@ def _single(condition: ShowIf, path: Path) -> Iterator[tuple[ShowIf, Path]]:
         yield condition, path
 
 
-def _of_one(question: Question, condition: ShowIf, here: Path, name: str, known: Known) -> Iterator[Misfit]:
+def _of_one(per_party: bool, condition: ShowIf, here: Path, name: str, known: Known) -> Iterator[Misfit]:
     if condition.question is None:
         span = known.facts.get(condition.value or "")
         if span is None:
@@ -76,7 +82,7 @@ def _of_one(question: Question, condition: ShowIf, here: Path, name: str, known:
     about = f"{name}show_if: {other.id}"
     if other.kind == "file":
         yield Misfit("show-if-never", (*here, "question"), f"{about} is a file, which is given on a step of its own")
-    elif other.per_party and not question.per_party:
+    elif other.per_party and not per_party:
         words = f"{name}show_if: each party answers {other.id} for itself, this question is answered once"
         yield Misfit("show-if-never", (*here, "question"), words)
     else:

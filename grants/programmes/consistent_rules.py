@@ -5,13 +5,13 @@ from datetime import date, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from grants.programmes import consistent_judging
 from grants.programmes.consistency import Misfit, Path, twice
 
 if TYPE_CHECKING:
-    from grants.programmes.definition import CallDefinition, ReviewRules
+    from grants.programmes.definition import CallDefinition
 
 Moment = tuple[Path, date | datetime | None]
-MOST_STEPS = 20  # of a scale: each score has its text
 ROUNDING = 0.01  # per cent; 33.33 three times is a whole
 
 
@@ -21,8 +21,7 @@ def misfits(definition: "CallDefinition") -> Iterator[Misfit]:
     yield from _parties(definition)
     yield from _stages(definition)
     yield from _money(definition)
-    if definition.review is not None:
-        yield from _review(definition.review)
+    yield from consistent_judging.misfits(definition)
     yield from _aid(definition)
     yield from _reports(definition)
     yield from _payments(definition)
@@ -127,28 +126,6 @@ def _money(definition: "CallDefinition") -> Iterator[Misfit]:
     if set(of_total) == set(costs) and sum(of_total.values()) < 100:
         words = "budget: the ceilings of all cost types together are below 100 per cent, so no budget can keep them"
         yield Misfit("limits-clash", ("budget", "caps"), words)
-
-
-def _review(review: "ReviewRules") -> Iterator[Misfit]:
-    yield from twice("criterion", [(("review", "criteria", n, "id"), c.id) for n, c in enumerate(review.criteria)])
-    if review.quorum > review.reviewers:
-        words = "the quorum is larger than the number of reviewers"
-        yield Misfit("limits-clash", ("review", "quorum"), words)
-    if abs(sum(c.weight for c in review.criteria) - 100) > ROUNDING:
-        words = f"the weights of the criteria must sum to 100, not {sum(c.weight for c in review.criteria):g}"
-        yield Misfit("weights-sum", ("review", "criteria"), words)
-    if not review.lowest < review.highest <= review.lowest + MOST_STEPS:
-        words = f"the highest score must be above the lowest, by {MOST_STEPS} at most"
-        yield Misfit("scale-anchors", ("review", "highest"), words)
-        return
-    scores = set(range(review.lowest, review.highest + 1))
-    for n, criterion in enumerate(review.criteria):
-        here = ("review", "criteria", n, "anchors")
-        told = f"criterion {criterion.id}: one anchor text for each score is required"
-        if missing := scores - set(criterion.anchors):
-            yield Misfit("scale-anchors", here, f"{told}; {', '.join(map(str, sorted(missing)))} has none")
-        for score in sorted(set(criterion.anchors) - scores):
-            yield Misfit("scale-anchors", (*here, score), f"{told}; {score} is no score")
 
 
 def _aid(definition: "CallDefinition") -> Iterator[Misfit]:

@@ -17,6 +17,7 @@ from pydantic import AwareDatetime, Field, ValidationInfo, model_validator
 from grants.money import kronor
 from grants.organisations.kinds import OrganisationKind
 from grants.programmes import consistency
+from grants.programmes.judging import Criterion, PanelRules, ReviewRules
 from grants.programmes.questions import AttachmentRule, Check, Model, Option, Percent, Question, Section, Slug, Text
 
 _CLOCK_TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?$")  # a date alone is refused: closes at which hour?
@@ -134,28 +135,6 @@ class ProjectRules(Model):
     max_months: Annotated[int, Field(ge=1, le=120)]
 
 
-class Criterion(Model):
-    """One thing that reviewers score. `anchors` says in words what each score means."""
-
-    id: Slug
-    title: Text
-    description: Text
-    weight: Annotated[float, Field(gt=0, le=100)]  # per cent
-    anchors: dict[int, Text]
-
-
-class ReviewRules(Model):
-    """How applications are assessed."""
-
-    reviewers: Annotated[int, Field(ge=1, le=20)]
-    quorum: Annotated[int, Field(ge=1, le=20)]
-    days: Annotated[int, Field(ge=1, le=365)]
-    declare_days: Annotated[int, Field(ge=1, le=60)] = 7
-    lowest: int = 1
-    highest: int = 5
-    criteria: Annotated[tuple[Criterion, ...], Field(min_length=1)]
-
-
 class Stages(Model):
     """Which stages the call has switched on."""
 
@@ -266,6 +245,7 @@ class CallDefinition(Model):
     checks: tuple[Check, ...] = ()
     budget: BudgetRules
     review: ReviewRules | None = None
+    panel: PanelRules | None = None
     completion: CompletionRules = CompletionRules()
     decision: DecisionTexts
     acceptance: AcceptanceRules = AcceptanceRules()

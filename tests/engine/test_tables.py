@@ -24,9 +24,9 @@ from workflows.sweeps import SWEEPS
 from workflows.wording import HAPPENED
 
 MODULES: tuple[ModuleType, ...] = (
-    commands.applying, commands.calls, commands.checking, commands.deadlines, commands.deciding, commands.hearing,
+    commands.applying, commands.assessing, commands.assigning, commands.calls, commands.checking, commands.conflicts,
+    commands.deadlines, commands.deciding, commands.hearing,
     commands.members, commands.organisations, commands.parties, commands.projects, commands.publishing,
-    commands.reviewing,
 )  # fmt: skip
 MACHINES: dict[Noun, type[Any]] = {
     Noun.CASE: Application,

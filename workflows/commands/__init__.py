@@ -2,8 +2,11 @@
 
 from workflows.commands import (
     applying,
+    assessing,
+    assigning,
     calls,
     checking,
+    conflicts,
     deadlines,
     deciding,
     hearing,
@@ -12,7 +15,6 @@ from workflows.commands import (
     parties,
     projects,
     publishing,
-    reviewing,
 )
 from workflows.commands.base import COMMANDS, Act, Command, barred, prepare, refusals, run, why_not
 
@@ -21,9 +23,12 @@ __all__ = [
     "Act",
     "Command",
     "applying",
+    "assessing",
+    "assigning",
     "barred",
     "calls",
     "checking",
+    "conflicts",
     "deadlines",
     "deciding",
     "hearing",
@@ -34,7 +39,6 @@ __all__ = [
     "projects",
     "publishing",
     "refusals",
-    "reviewing",
     "run",
     "why_not",
 ]

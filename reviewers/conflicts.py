@@ -1,0 +1,183 @@
+"""Conflicts of interest (jäv, FL 16–18 §§): the register, and what the system itself knows of ties between reviewer and case.
+
+One finding is one row: what the reviewer declared, what was found, what somebody else ruled, and what had been read and
+written by then. Rows are added and ruled on, never removed.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+
+from grants import clock
+from grants.applications.models import Application, CaseMember, CaseState, Party
+from grants.organisations.models import Membership, Person
+from reviewers.pool import Affiliation
+
+DAYS_A_YEAR = 365.2425
+
+
+class Source(models.TextChoices):
+    """How a conflict came to be known."""
+
+    SYSTEM = "system", _l("hittades av systemet")
+    DECLARED = "declared", _l("uppgavs vid prövningen")
+    REPORTED = "reported", _l("anmäldes av bedömaren")
+    OFFICER = "officer", _l("anmäldes av handläggaren")
+
+
+class Standing(models.TextChoices):
+    """What has come of it."""
+
+    OPEN = "open", _l("inte avgjort")
+    CONFLICTED = "conflicted", _l("jäv")
+    FREE = "free", _l("inte jäv")
+
+
+class Conflict(models.Model):
+    """One row of the register: a tie between a reviewer and a case, how it was found, and who ruled what."""
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="conflicts")
+    reviewer = models.ForeignKey(Person, models.PROTECT, related_name="conflicts")
+    source = models.CharField(max_length=10, choices=Source.choices)
+    ground = models.CharField(max_length=20, blank=True)  # a Ground's code; empty: in the reviewer's own words
+    text = models.TextField(blank=True)
+    found_at = models.DateTimeField(default=clock.now)
+    state = models.CharField(max_length=10, choices=Standing.choices, default=Standing.OPEN)
+    ruled_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    ruled_at = models.DateTimeField(null=True)
+    reason = models.TextField(blank=True)
+    had_read = models.BooleanField(default=False)
+    had_lodged = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-found_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state=Standing.OPEN) | Q(ruled_by=None, ruled_at=None), name="open_conflict_has_no_ruling"
+            )
+        ]
+        indexes = [models.Index(fields=["application", "reviewer"], name="conflict_of_pair")]
+
+    def __str__(self) -> str:
+        return f"conflict {self.pk}"
+
+
+@dataclass(frozen=True)
+class Ground:
+    """One tie that the system knows of. `code` is what a ruling is about."""
+
+    code: str
+    organisation: str
+    text: str
+
+
+Pair = tuple[int, int]  # application, person
+
+
+def known(cases: Iterable[int], people: Iterable[int]) -> dict[Pair, list[Ground]]:
+    """What ties these reviewers to these cases and has not been ruled free, by pair; pairs without any are left out.
+
+    A fixed number of queries, however many there are. What somebody has ruled to be a conflict is among them.
+    """
+    ids, persons = list(cases), list(people)
+    found: dict[Pair, list[Ground]] = defaultdict(list)
+    parties, years = _parties(ids)
+    _employed(parties, years, persons, found)
+    _co_parties(ids, persons, found)
+    ruled = Conflict.objects.filter(application__in=ids, reviewer__in=persons).exclude(state=Standing.OPEN)
+    free = set[tuple[int, int, str]]()
+    for case, person, ground, state in ruled.order_by("ruled_at", "pk").values_list(
+        "application_id", "reviewer_id", "ground", "state"
+    ):
+        if state == Standing.FREE:
+            free.add((case, person, ground))
+        else:
+            found[case, person].append(Ground("ruled", "", _("Har förklarats jävig i ärendet.")))
+    return {
+        pair: left
+        for pair, grounds in found.items()
+        if (left := [ground for ground in grounds if (*pair, ground.code) not in free])
+    }
+
+
+def _parties(cases: list[int]) -> tuple[dict[int, list[tuple[int, str]]], dict[int, int]]:
+    """The cases' parties by organisation, and for how many years an employment counts in each case."""
+    parties: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    rows = Party.objects.filter(application__in=cases).values_list(
+        "organisation_id", "application_id", "organisation__name"
+    )
+    for organisation, case, name in rows:
+        parties[organisation].append((case, name))
+    years = {
+        case.pk: case.definition.review.conflict_years if case.definition.review else 0
+        for case in Application.objects.filter(pk__in=cases).select_related("version")
+    }
+    return parties, years
+
+
+def _employed(
+    parties: dict[int, list[tuple[int, str]]], years: dict[int, int], people: list[int], found: dict[Pair, list[Ground]]
+) -> None:
+    """Who speaks for a party, works there, or did within the years that the call says."""
+    today = clock.now().astimezone(clock.SWEDEN).date()
+    speaks = Membership.objects.filter(person__in=people, organisation__in=parties)
+    for person, organisation, until in speaks.values_list("person_id", "organisation_id", "until"):
+        ended = until.astimezone(clock.SWEDEN).date() if until else None
+        _tie(person, parties[organisation], ended, years, today, found)
+    worked = Affiliation.objects.filter(person__in=people, organisation__in=parties)
+    for person, organisation, ended in worked.values_list("person_id", "organisation_id", "until"):
+        _tie(person, parties[organisation], ended, years, today, found)
+
+
+def _tie(
+    person: int,
+    cases: list[tuple[int, str]],
+    ended: date | None,
+    years: dict[int, int],
+    today: date,
+    found: dict[Pair, list[Ground]],
+) -> None:
+    for case, name in cases:
+        if ended is None or ended >= today:
+            ground = Ground("works", name, _("Företräder eller arbetar hos %(name)s.") % {"name": name})
+        elif (today - ended).days <= years[case] * DAYS_A_YEAR:
+            text = _("Har varit verksam hos %(name)s till och med %(day)s.")
+            ground = Ground("worked", name, text % {"name": name, "day": ended.isoformat()})
+        else:
+            continue
+        if ground not in found[case, person]:
+            found[case, person].append(ground)
+
+
+def _co_parties(cases: list[int], people: list[int], found: dict[Pair, list[Ground]]) -> None:
+    """Who works in an application themselves, or in another submitted one of the same call together with a party of this
+    one. A draft is nobody's business."""
+    works = CaseMember.objects.filter(person__in=people)
+    mine: dict[tuple[int, int], set[int]] = defaultdict(set)  # call, application → people
+    for case_id, call, state, person in works.values_list(
+        "application_id", "application__call_id", "application__state", "person_id"
+    ):
+        assert person is not None  # they were asked for by person
+        if case_id in cases:
+            found[case_id, person].append(Ground("own", "", _("Arbetar eller har arbetat i ansökan.")))
+        if state not in (CaseState.DRAFT, CaseState.LAPSED):
+            mine[call, case_id].add(person)
+    together: dict[tuple[int, int], set[tuple[int, int]]] = defaultdict(
+        set
+    )  # call, organisation → (person, application)
+    other = Party.objects.filter(application__in=[pk for _call, pk in mine])
+    for call, case_id, organisation in other.values_list("application__call", "application", "organisation"):
+        together[call, organisation] |= {(person, case_id) for person in mine[call, case_id]}
+    here = Party.objects.filter(application__in=cases, organisation__in=[body for _call, body in together])
+    for case_id, call, organisation, name in here.values_list(
+        "application", "application__call", "organisation", "organisation__name"
+    ):
+        for person in sorted({person for person, of in together[call, organisation] if of != case_id}):
+            text = _("Söker själv i omgången tillsammans med %(name)s.") % {"name": name}
+            found[case_id, person].append(Ground("co_party", name, text))
