@@ -77,6 +77,10 @@ URLS: dict[str, Address] = {
     "call_trial": Address(_("Provkör ett förslag"), HANDLING),
     "call_open": Address(_("Publicera en ny omgång"), HANDLING_IN_PROGRAMME),
     "machine": Address(_("Var ansökningarna är"), STAFF),
+    "board": Address(_("Rangordning av en omgångs ansökningar"), STAFF),
+    "board_pictures": Address(_("Bedömningarna i diagram"), STAFF),
+    "board_xlsx": Address(_("Bedömningarna som kalkylblad"), STAFF),
+    "board_csv": Address(_("En tabell av bedömningarna som CSV"), STAFF),
     # reviewers
     "review_queue": Address(_("Bedömningar"), SIGNED_IN),
     "review": Address(_("En bedömning"), REVIEWER),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workflows.pages import act, call_editing, cases, demo, lists, personal, rights, start
+from workflows.pages import act, board, call_editing, cases, demo, lists, personal, rights, start
 
 urlpatterns = [
     path("act/<slug:command>/<int:pk>/", act.act, name="act"),
@@ -22,6 +22,10 @@ urlpatterns = [
     path("omgangsforslag/<int:pk>/prova/", call_editing.call_trial, name="call_trial"),
     path("omgangsforslag/<int:pk>/oppna/", call_editing.call_open, name="call_open"),
     path("omgang/<slug:slug>/lage/", lists.machine, name="machine"),
+    path("omgang/<slug:slug>/rangordning/", board.board, name="board"),
+    path("omgang/<slug:slug>/rangordning/diagram/", board.board_pictures, name="board_pictures"),
+    path("omgang/<slug:slug>/rangordning.xlsx", board.board_xlsx, name="board_xlsx"),
+    path("omgang/<slug:slug>/rangordning/<slug:table>.csv", board.board_csv, name="board_csv"),
     path("omgang/<slug:slug>/ansok/", start.start_application, name="start_application"),
     path("meddelanden/", lists.notices, name="notices"),
     path("medlemskap/", lists.memberships, name="memberships"),
