@@ -75,7 +75,7 @@ def test_the_line_is_drawn_where_the_money_ends(world: World, judged: list[Appli
 def test_the_other_views_and_the_pictures(world: World, judged: list[Application]) -> None:
     assert "Justerade poäng tar bort" in page(world.sara, query="?visa=justerat")
     assert "plats 1–2" in page(world.sara, query="?visa=utan")
-    assert page(world.sara, query="?visa=%00") == page(world.sara)
+    assert "plats 1" not in page(world.sara, query="?visa=%00")
     drawn = page(world.sara, "board_pictures")
     assert drawn.count('<svg class="an-chart') == len(judged[0].definition.criteria) + 2
 

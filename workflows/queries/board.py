@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Sum
+from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -176,5 +177,5 @@ def _rows(rows: list[Ranked], call: Call, adjustment: Adjustment, budget_ore: in
 
 def _in_words(sheets: list[LeftOut]) -> str:
     """The reviewers' totals, for those who do not see the picture."""
-    told = ", ".join(f"{one.own:.1f}".replace(".", _(",")) for one in sheets if one.own is not None)
+    told = ", ".join(number_format(one.own, 1) for one in sheets if one.own is not None)
     return _("Bedömarnas vägda poäng: %(scores)s") % {"scores": told} if told else ""
