@@ -21,6 +21,7 @@ from grants.letters.text import LIMIT
 from grants.money import ORE_PER_KRONA, share_of
 from grants.organisations.models import Person
 from grants.programmes.models import CallUserObjectPermission
+from reviewers.conflicts import known
 from reviewers.models import Assignment
 from reviewers.pool import in_pool
 
@@ -157,19 +158,15 @@ class AssignForm(ActForm):
 
 
 def reviewer_pool(act: Act) -> Any:
-    """Who can be asked to review this case: active reviewers who neither have nor had it, nor work in it or on the call."""
+    """Who can be asked to review this case: those in the pool who neither have nor had it, nor work on the call, and whom
+    nothing ties to it (rule_tie settles what does)."""
     case = act.the_case
     taken = Assignment.objects.filter(application=case).values("reviewer")
     staff = CallUserObjectPermission.objects.filter(content_object=case.call).values("user")
-    return (
-        in_pool(case.call)
-        .exclude(pk__in=taken)
-        .exclude(pk__in=staff)
-        .exclude(pk__in=case.members.filter(person__isnull=False).values("person"))
-        .exclude(memberships__until=None, memberships__organisation__in=case.parties.values("organisation"))
-        .order_by("name")
-        .distinct()
-    )
+    rows = in_pool(case.call).exclude(pk__in=taken).exclude(pk__in=staff)
+    if "tied" not in act.memory:
+        act.memory["tied"] = {who for _case, who in known([case.pk], rows.values_list("pk", flat=True))}
+    return rows.exclude(pk__in=act.memory["tied"]).order_by("name")
 
 
 class DeclareForm(ActForm):

@@ -7,9 +7,10 @@ from grants import clock
 from grants.refusal import Refusal, Refused
 from grants.templatetags.writing import when
 from reviewers.models import OPEN_ASSIGNMENT, Assignment
-from workflows import forms
+from workflows import forms, jobs
 from workflows.commands.base import Act, command
 from workflows.commands.disqualified import stands_outside
+from workflows.commands.finding import nobody_is_tied
 from workflows.commands.quorum import end_if_enough, quorum_reached
 
 
@@ -26,6 +27,7 @@ def someone_left_to_ask(act: Act) -> Refusal | None:
     guards=(
         stands_outside,
         someone_left_to_ask,
+        nobody_is_tied,
     ),
     form=forms.AssignForm,
     explain=_l("Var och en prövar först om den är jävig, och ser ansökan först därefter."),
@@ -46,6 +48,8 @@ def assign(act: Act) -> None:
         act.begin(assignment)
         act.also("offered", assignment, reviewer=reviewer.pk)
         made.append(assignment.pk)
+        if case.definition.the_review.blind:
+            jobs.defer_declared(reviewer.pk)  # who has declared about the call's parties need not do it again
     act.note = {"assignments": made}
 
 

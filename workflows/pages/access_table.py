@@ -85,6 +85,11 @@ URLS: dict[str, Address] = {
     "review_queue": Address(_("Bedömningar"), SIGNED_IN),
     "review": Address(_("En bedömning"), REVIEWER),
     "save_sheet": Address(_("Spara en bedömning"), REVIEWER),
+    "reviewers_pool": Address(_("Bedömarpoolen"), STAFF),
+    "reviewer_card": Address(_("En bedömare"), STAFF),
+    "reviewer_profile": Address(_("Min profil som bedömare"), _("den som är bedömare eller inbjuden att bli det")),
+    "conflict_register": Address(_("Jävsregistret"), STAFF),
+    "conflict_register_csv": Address(_("Jävsregistret som fil"), STAFF),
     # demonstrations
     "demo_role": Address(_("Ta en roll"), DEMO),
     "demo_clock": Address(_("Flytta klockan"), DEMO),

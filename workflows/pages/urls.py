@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workflows.pages import act, board, call_editing, cases, demo, lists, personal, rights, start
+from workflows.pages import act, board, call_editing, cases, demo, lists, personal, pool, rights, start
 
 urlpatterns = [
     path("act/<slug:command>/<int:pk>/", act.act, name="act"),
@@ -31,6 +31,11 @@ urlpatterns = [
     path("medlemskap/", lists.memberships, name="memberships"),
     path("lank/<str:token>/", personal.personal_link, name="personal_link"),
     path("rattigheter/", rights.matrix, name="matrix"),
+    path("bedomare/", pool.reviewers_pool, name="reviewers_pool"),
+    path("bedomare/profil/", pool.reviewer_profile, name="reviewer_profile"),
+    path("bedomare/<int:pk>/", pool.reviewer_card, name="reviewer_card"),
+    path("javsregister/", pool.conflict_register, name="conflict_register"),
+    path("javsregister/fil.csv", pool.conflict_register_csv, name="conflict_register_csv"),
     path("demo/roll/", demo.demo_role, name="demo_role"),
     path("demo/klocka/", demo.demo_clock, name="demo_clock"),
     path("demo/rundtur/", demo.demo_tour, name="demo_tour"),
