@@ -21,7 +21,7 @@ from grants.decisions.models import Acceptance, AcceptanceState, Decision, Decis
 from grants.programmes.models import Call, CallVersion
 from grants.projects.models import Duty, DutyState
 from grants.refusal import NotVisible, Refused
-from workflows import nudging
+from workflows import chasing, nudging
 from workflows.commands.base import run
 from workflows.commands.projects import reminder_due
 from workflows.models import Event
@@ -174,6 +174,10 @@ def _reminder_instants(after: datetime, until: datetime) -> Iterator[datetime]:
                 yield moment
 
 
+def _late_reviews(now: datetime) -> Iterator[tuple[int, str]]:
+    yield from ((pk, before.isoformat()) for pk, before in chasing.due(now))
+
+
 SWEEPS: tuple[Sweep, ...] = (
     Sweep("phases", "note_phase", _phases, _phase_instants, _("en omgång öppnar eller stänger")),
     Sweep("nudges", "nudge", _nudges, nudging.instants, _("en påminnelse om sista tid skickas")),
@@ -184,6 +188,7 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("held", "dispatch", _held_decisions, _hold_instants, _("ett beslut skickas")),
     Sweep("acceptances", "pass_date", _late_acceptances, _acceptance_instants, _("tiden för ett godkännande går ut")),
     Sweep("duties", "open_duty", _opening_duties, _duty_instants, _("en rapport öppnar")),
+    Sweep("chasing", "remind_reviewer", _late_reviews, chasing.instants, _("en bedömare påminns")),
     Sweep("reminders", "remind", _reminders, _reminder_instants, _("en påminnelse om en rapport skickas")),
 )
 

@@ -41,7 +41,10 @@ def greedy(wanted: list[Wanted], judges: list[Judge], barred: set[Pair]) -> Plan
     """What one would do by hand: take the best pair that is left, until there is none."""
     places, room = {w.key: w.places for w in wanted}, {j.key: j.room for j in judges}
     edges = [
-        (-fit(w, j), w.key, j.key) for w in wanted for j in judges if j.key not in w.has and (w.key, j.key) not in barred
+        (-fit(w, j), w.key, j.key)
+        for w in wanted
+        for j in judges
+        if j.key not in w.has and (w.key, j.key) not in barred
     ]
     pairs = []
     for _fit, case, judge in sorted(edges):
