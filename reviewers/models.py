@@ -24,6 +24,7 @@ class AssignmentState(models.TextChoices):
 
 
 OPEN_ASSIGNMENT = (AssignmentState.OFFERED, AssignmentState.UNSURE, AssignmentState.CLEARED)
+LEFT = (AssignmentState.CONFLICTED, AssignmentState.DECLINED, AssignmentState.REMOVED)  # without a sheet that counts
 
 
 class Assignment(ConcurrentTransitionMixin, models.Model):
@@ -38,6 +39,7 @@ class Assignment(ConcurrentTransitionMixin, models.Model):
     assigned_at = models.DateTimeField(default=clock.now)
     replaces = models.ForeignKey("self", models.PROTECT, null=True, related_name="replaced_by")
     due = models.DateTimeField()
+    reminded_at = models.DateTimeField(default=clock.now)  # how far back reminders are done with
     declared_at = models.DateTimeField(null=True)
     conflict_text = models.TextField(blank=True)
     ruled_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
@@ -130,6 +132,7 @@ from reviewers.places import PoolPlace, TermsAccepted  # noqa: E402
 from reviewers.pool import Affiliation, Profile  # noqa: E402
 
 __all__ = [
+    "LEFT",
     "OPEN_ASSIGNMENT",
     "Affiliation",
     "Assignment",

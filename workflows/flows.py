@@ -177,6 +177,15 @@ def begin(subject: Any, case_id: int) -> None:
     FLOWS[noun_of(subject)].start.run(subject=subject, case_id=case_id)
 
 
+def keep(case: Application) -> None:
+    """After something beside the case changed: let its turn follow, if it is another now. The caller holds the case."""
+    turn = turn_in(case)
+    running = Process.objects.filter(flow_class=CaseFlow, subject_id=case.pk)
+    kinds = Task.objects.filter(process__in=running, finished=None).values_list("kind", flat=True)
+    if turn is not None and list(kinds) != [turn.kind]:
+        follow(case, case.pk)
+
+
 def follow(subject: Any, case_id: int) -> None:
     """After the noun's state changed: end the turn that was, begin the one that is. Takes the locks on both rows."""
     noun = noun_of(subject)

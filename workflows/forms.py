@@ -21,9 +21,6 @@ from grants.letters.text import LIMIT
 from grants.money import ORE_PER_KRONA, share_of
 from grants.organisations.models import Person
 from grants.programmes.models import CallUserObjectPermission
-from reviewers.conflicts import known
-from reviewers.models import Assignment
-from reviewers.pool import in_pool
 
 if TYPE_CHECKING:
     from workflows.commands.base import Act
@@ -90,7 +87,7 @@ class CompletionForm(ActForm):
     def build(self) -> None:
         """Propose the call's own time."""
         days = self.act.the_case.definition.completion.days
-        self.fields["due"].initial = _end_of_office_day(days)
+        self.fields["due"].initial = end_of_office_day(days)
 
     def clean_due(self) -> Any:
         """A moment within a year from now."""
@@ -107,7 +104,8 @@ class LaterForm(ActForm):
         return future(self.cleaned_data["due"])
 
 
-def _end_of_office_day(days: int) -> Any:
+def end_of_office_day(days: int) -> Any:
+    """Four o'clock in so many days: when an office closes."""
     return (
         (clock.now() + timedelta(days=days))
         .astimezone(clock.SWEDEN)
@@ -136,37 +134,6 @@ class ColleagueForm(ActForm):
         field: Any = self.fields["colleague"]
         field.queryset = staff_in(case, "handle_call").exclude(pk=case.handled_by_id or 0)
         field.widget.choices = field.choices
-
-
-class AssignForm(ActForm):
-    """Which reviewers are asked."""
-
-    reviewers = forms.ModelMultipleChoiceField(
-        queryset=Person.objects.none(), label=_l("Bedömare"), widget=forms.CheckboxSelectMultiple
-    )
-    due = MomentField(label=_l("Lämna bedömningen senast"), help_text=_l("ÅÅÅÅ-MM-DD TT:MM"))
-
-    def build(self) -> None:
-        """The pool, but for those who have or had the case, with the call's own time."""
-        field: Any = self.fields["reviewers"]
-        field.queryset = reviewer_pool(self.act)
-        self.fields["due"].initial = _end_of_office_day(self.act.the_case.definition.the_review.days)
-
-    def clean_due(self) -> Any:
-        """A moment within a year from now."""
-        return future(self.cleaned_data["due"])
-
-
-def reviewer_pool(act: Act) -> Any:
-    """Who can be asked to review this case: those in the pool who neither have nor had it, nor work on the call, and whom
-    nothing ties to it (rule_tie settles what does)."""
-    case = act.the_case
-    taken = Assignment.objects.filter(application=case).values("reviewer")
-    staff = CallUserObjectPermission.objects.filter(content_object=case.call).values("user")
-    rows = in_pool(case.call).exclude(pk__in=taken).exclude(pk__in=staff)
-    if "tied" not in act.memory:
-        act.memory["tied"] = {who for _case, who in known([case.pk], rows.values_list("pk", flat=True))}
-    return rows.exclude(pk__in=act.memory["tied"]).order_by("name")
 
 
 class DeclareForm(ActForm):

@@ -155,6 +155,8 @@ MOVES: dict[str, Move] = {
     "propose": _row(_CASE, (C.ASSESSED,), (R.OFFICER,), C.PROPOSED),
     "rule_conflict": _row(_ASSIGNMENT, (A.UNSURE,), (R.OFFICER,), A.CLEARED, A.LODGED, A.CONFLICTED),
     "remove_reviewer": _row(_ASSIGNMENT, (A.OFFERED, A.UNSURE, A.CLEARED), (R.OFFICER,), A.REMOVED),
+    "replace_reviewer": _row(_ASSIGNMENT, (A.OFFERED, A.UNSURE, A.CLEARED), (R.OFFICER,), A.REMOVED),
+    "extend_review": _row(_ASSIGNMENT, (A.OFFERED, A.UNSURE, A.CLEARED), (R.OFFICER,)),
     "extend_acceptance": _row(Noun.ACCEPTANCE, _UNANSWERED, (R.OFFICER,), K.WAITING),
     "return_report": _row(_DUTY, (D.FILED,), (R.OFFICER,), D.RETURNED),
     "approve_report": _row(_DUTY, (D.FILED,), (R.OFFICER,), D.APPROVED),
@@ -204,6 +206,7 @@ MOVES: dict[str, Move] = {
     "pass_date": _row(Noun.ACCEPTANCE, (K.WAITING,), (R.CLOCK,), K.OVERDUE),
     "open_duty": _row(_DUTY, (D.PLANNED,), (R.CLOCK,), D.OPEN),
     "remind": _row(_DUTY, (D.OPEN, D.RETURNED), (R.CLOCK,)),
+    "remind_reviewer": _row(_ASSIGNMENT, (A.OFFERED, A.CLEARED), (R.CLOCK,)),
     "note_phase": _row(Noun.CALL, ("any",), (R.CLOCK,)),
 }
 
@@ -220,7 +223,7 @@ class Turn:
 TURNS: dict[tuple[Noun, str], Turn] = {
     (_CASE, C.SUBMITTED): Turn("check", R.OFFICER, _("Gör formell kontroll")),
     (_CASE, C.COMPLETING): Turn("complete", R.APPLICANT, _("Komplettera ansökan")),
-    (_CASE, C.ASSESSING): Turn("assess", R.OFFICER, _("Utse bedömare och följ bedömningen")),
+    (_CASE, C.ASSESSING): Turn("assess", R.OFFICER, _("Utse bedömare")),
     (_CASE, C.ASSESSED): Turn("prepare", R.OFFICER, _("Förbered beslut")),
     (_CASE, C.PROPOSED): Turn("decide", R.DECIDER, _("Fatta beslut")),
     (_ASSIGNMENT, A.OFFERED): Turn("declare", R.REVIEWER, _("Pröva om du är jävig")),
@@ -241,6 +244,14 @@ HEARING_TURNS: dict[str, Turn] = {
         Turn("panel", R.OFFICER, _("Anteckna panelens rekommendation")),
     )
 }
+# What is to be done in a case that is being assessed, once reviewers have been asked (workflows/turns.py).
+ASSESSING_TURNS: dict[str, Turn] = {
+    turn.kind: turn
+    for turn in (
+        Turn("replace", R.OFFICER, _("Ersätt bedömare efter jäv eller avböjt uppdrag")),
+        Turn("follow", R.OFFICER, _("Följ upp bedömare som är sena")),
+    )
+}
 FLOW_NOUNS = (_CASE, _ASSIGNMENT, Noun.ACCEPTANCE, _DUTY)
 
 
@@ -253,4 +264,4 @@ def allowed(command: str, state: str, role: Role) -> bool:
 def turn_kinds(noun: Noun) -> dict[str, Turn]:
     """The tasks that a noun's flow knows, by kind."""
     kinds = {turn.kind: turn for (of, _state), turn in TURNS.items() if of == noun}
-    return kinds | HEARING_TURNS if noun == Noun.CASE else kinds
+    return kinds | ASSESSING_TURNS | HEARING_TURNS if noun == Noun.CASE else kinds

@@ -22,7 +22,7 @@ from grants.programmes.models import Call, CallVersion
 from grants.projects.models import Duty, DutyState
 from grants.refusal import NotVisible, Refused
 from reviewers.models import Assignment
-from workflows import nudging
+from workflows import chasing, nudging
 from workflows.commands.base import run
 from workflows.commands.blindly import to_follow
 from workflows.commands.finding import tied
@@ -191,6 +191,10 @@ def _at_once(after: datetime, until: datetime) -> Iterable[datetime]:
     return ()
 
 
+def _late_reviews(now: datetime) -> Iterator[tuple[int, str]]:
+    yield from ((pk, before.isoformat()) for pk, before in chasing.due(now))
+
+
 SWEEPS: tuple[Sweep, ...] = (
     Sweep("phases", "note_phase", _phases, _phase_instants, _("en omgång öppnar eller stänger")),
     Sweep("nudges", "nudge", _nudges, nudging.instants, _("en påminnelse om sista tid skickas")),
@@ -201,6 +205,7 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("held", "dispatch", _held_decisions, _hold_instants, _("ett beslut skickas")),
     Sweep("acceptances", "pass_date", _late_acceptances, _acceptance_instants, _("tiden för ett godkännande går ut")),
     Sweep("duties", "open_duty", _opening_duties, _duty_instants, _("en rapport öppnar")),
+    Sweep("chasing", "remind_reviewer", _late_reviews, chasing.instants, _("en bedömare påminns")),
     Sweep("reminders", "remind", _reminders, _reminder_instants, _("en påminnelse om en rapport skickas")),
     Sweep("ties", "find_conflict", _tied, _at_once, _("ett ärende stängs för en bedömare")),
     Sweep("declared", "follow_declaration", _declared, _at_once, _("ett svar om jäv får verkan")),

@@ -44,7 +44,7 @@ class Shown:
         self._settled.add(party)
         for question in self._questions.values():
             if question.show_if is not None:
-                self._known[(question.id, party)] = self._holds(question.show_if, question, party)
+                self._known[(question.id, party)] = self._holds(question.show_if, self._place[question.id], party)
 
     def answer(self, question: Question, party: int | None = None) -> Any:
         """The answer, if the question is shown."""
@@ -59,16 +59,20 @@ class Shown:
         options = options_of(question)
         return [each for each in given if each in options] if options else given
 
-    def _holds(self, condition: ShowIf, question: Question, party: int | None) -> bool:
+    def meets(self, condition: ShowIf) -> bool:
+        """Whether all that has been answered meets a condition that stands outside the form."""
+        return self._holds(condition, len(self._place), None)
+
+    def _holds(self, condition: ShowIf, place: int, party: int | None) -> bool:
         if condition.all:
-            return all(self._holds(part, question, party) for part in condition.all)
+            return all(self._holds(part, place, party) for part in condition.all)
         if condition.any:
-            return any(self._holds(part, question, party) for part in condition.any)
+            return any(self._holds(part, place, party) for part in condition.any)
         if condition.question is None:
             return within(condition, self._facts.get(condition.value or ""))
         other = self._questions.get(condition.question)
         # a published form may hold what is refused today: only what comes before can be asked
-        if other is None or self._place[other.id] >= self._place.get(question.id, 0):
+        if other is None or self._place[other.id] >= place:
             return condition.answered is False
         texts = [text for text in self.texts(other, party if other.per_party else None) if text]
         return answers(condition, texts) and within(condition, comparable(other, texts[0]) if texts else None)

@@ -98,7 +98,7 @@ def test_when_too_few_are_left_the_assessment_opens_again(world: World, case: Ap
     run("report_conflict", world.sara, of(case, "mira"), reason="Det visade sig.")
     assert life.fresh(case).state == CaseState.ASSESSING
     assert happened(case)[-2:] == ["report_conflict", "reopened_assessment"]
-    assert Task.objects.get(case=case, kind="assess", finished=None)
+    assert Task.objects.get(case=case, kind="replace", finished=None)
     assert granted(case) == {(world.karin.pk, "edit_case"), (world.tove.pk, "review_case")}
     world.assigned(case, "ines")
     life.review(of(case, "ines"), world.rng)

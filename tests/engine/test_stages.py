@@ -63,7 +63,7 @@ class TestWithoutFormalCheck:
         assert case_page.read(world.sara, case.pk).turn.whose == "Väntar på systemet"
         sweeps.run_due()
         assert life.fresh(case).state == S.ASSESSING
-        assert turns_of(world.sara) == ["Utse bedömare och följ bedömningen"]
+        assert turns_of(world.sara) == ["Utse bedömare"]
         passed = Event.objects.get(stream=f"case:{case.pk}", name="pass_unchecked")
         assert (passed.actor, passed.source, passed.target) == (None, "submitted", "assessing")
         assert sweeps.run_due() == 0
@@ -212,7 +212,7 @@ class TestInterview:
         clock.move(at)
         life.note_interview(case, world.sara)
         assert Task.objects.get(case=case, finished=None) == turn
-        assert turns_of(world.sara) == ["Utse bedömare och följ bedömningen"]
+        assert turns_of(world.sara) == ["Utse bedömare"]
         assert list(integrity.check()) == []
 
     def test_the_forms_say_what_is_wrong(self, world: World) -> None:

@@ -21,7 +21,7 @@ def helper(command: str, person: Person, case: Application) -> str:
 
 def test_the_reviewers_while_they_are_at_work(world: World) -> None:
     case = world.case(S.ASSESSING)
-    assert helper("propose", world.sara, case) == "handläggare: Utse bedömare och följ bedömningen"
+    assert helper("propose", world.sara, case) == "handläggare: Utse bedömare"
     assignments = world.assigned(case, "mira", "tove")
     assert helper("propose", world.sara, case) == "bedömare"
     assert refused("propose", world.sara, case).helper == "bedömare"

@@ -1,22 +1,28 @@
-"""Who is asked to review: reviewers are offered a case, decline it, or have it taken back, and the assessment ends."""
+"""Who is asked to review: reviewers are offered a case, are reminded, decline it, have it taken back or are replaced, and the
+assessment ends."""
+
+from collections.abc import Iterable, Iterator
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from grants import clock
+from grants.organisations.models import Person
 from grants.refusal import Refusal, Refused
-from grants.templatetags.writing import when
-from reviewers.models import OPEN_ASSIGNMENT, Assignment
-from workflows import forms, jobs
+from reviewers.asking import obstacles
+from reviewers.loads import hold
+from reviewers.models import LEFT, OPEN_ASSIGNMENT, Assignment
+from workflows import assigning_forms as asking_forms
+from workflows import chasing, forms, jobs
 from workflows.commands.base import Act, command
 from workflows.commands.disqualified import stands_outside
-from workflows.commands.finding import nobody_is_tied
-from workflows.commands.quorum import end_if_enough, quorum_reached
+from workflows.commands.quorum import assessment_goes_on, end_if_enough, quorum_reached
+from workflows.models import Task
 
 
 def someone_left_to_ask(act: Act) -> Refusal | None:
-    """The pool has reviewers who can be asked."""
-    if forms.reviewer_pool(act).exists():
+    """The call has reviewers who have not been asked."""
+    if asking_forms.not_asked_yet(act).exists():
         return None
     return Refusal("empty_pool", _("Alla bedömare har redan tillfrågats eller kan inte bedöma det här ärendet."))
 
@@ -27,46 +33,102 @@ def someone_left_to_ask(act: Act) -> Refusal | None:
     guards=(
         stands_outside,
         someone_left_to_ask,
-        nobody_is_tied,
     ),
-    form=forms.AssignForm,
+    form=asking_forms.AssignForm,
     explain=_l("Var och en prövar först om den är jävig, och ser ansökan först därefter."),
     button=_l("Utse"),
     primary=True,
 )
 def assign(act: Act) -> None:
-    """Offer the application to reviewers; each starts with the declaration."""
-    case = act.the_case
-    if found := _already_asked(act):
-        raise Refused(found)
+    """Offer the application to reviewers; each starts with the declaration. Whoever is asked after somebody has left takes
+    their place."""
+    left = iter(_left_unreplaced(act))
+    act.note = {"assignments": [made.pk for made in _offer(act, act.data["reviewers"], left)]}
+
+
+def _offer(act: Act, reviewers: Iterable[Person], left: Iterator[Assignment]) -> list[Assignment]:
+    """Ask these reviewers, all of them or none. A reviewer's row is held while their load is read and grows."""
+    persons = list(reviewers)
+    hold(persons)
+    if found := obstacles(act.the_case, persons):
+        raise Refused([found[person.pk] for person in persons if person.pk in found])
     made = []
-    for reviewer in act.data["reviewers"]:
+    for reviewer in persons:
         assignment = Assignment.objects.create(
-            application=case, reviewer=reviewer, assigned_by=act.person, assigned_at=clock.now(), due=act.data["due"]
+            application=act.the_case,
+            reviewer=reviewer,
+            assigned_by=act.person,
+            assigned_at=clock.now(),
+            due=act.data["due"],
+            reminded_at=clock.now(),
+            replaces=next(left, None),
         )
-        assignment.application = case
+        assignment.application = act.the_case
         act.begin(assignment)
         act.also("offered", assignment, reviewer=reviewer.pk)
-        made.append(assignment.pk)
-        if case.definition.the_review.blind:
+        if act.the_case.definition.the_review.blind:
             jobs.defer_declared(reviewer.pk)  # who has declared about the call's parties need not do it again
-    act.note = {"assignments": made}
+        made.append(assignment)
+    return made
 
 
-def _already_asked(act: Act) -> list[Refusal]:
-    """Reviewers whom a colleague asked while the form stood open."""
-    taken = act.the_case.assignments.filter(reviewer__in=act.data["reviewers"]).select_related(
-        "reviewer", "assigned_by"
+def _left_unreplaced(act: Act) -> list[Assignment]:
+    """Who left before lodging and has nobody in their place yet, in the order in which they were asked."""
+    rows = act.the_case.assignments.filter(state__in=LEFT, replaced_by=None)
+    return list(rows.order_by("assigned_at", "pk"))
+
+
+@command(
+    "replace_reviewer",
+    _l("Ersätt bedömaren"),
+    guards=(stands_outside, assessment_goes_on, someone_left_to_ask),
+    form=asking_forms.ReplaceForm,
+    explain=_l("Bedömaren mister åtkomsten genast, och någon annan tillfrågas i samma steg."),
+    button=_l("Ersätt"),
+)
+def replace_reviewer(act: Act) -> None:
+    """Take an open assignment back and offer the application to somebody else, in one step."""
+    assignment: Assignment = act.subject
+    act.move(assignment, "remove")
+    (made,) = _offer(act, [act.data["reviewer"]], iter([assignment]))
+    act.note = {"assignments": [made.pk]}
+
+
+@command(
+    "extend_review",
+    _l("Flytta sista dagen"),
+    guards=(stands_outside, assessment_goes_on),
+    form=forms.LaterForm,
+    button=_l("Flytta"),
+)
+def extend_review(act: Act) -> None:
+    """Give one reviewer another last day. Reminders begin anew from it."""
+    assignment: Assignment = act.subject
+    assignment.due, assignment.reminded_at = act.data["due"], clock.now()
+    assignment.save(update_fields=["due", "reminded_at"])
+    Task.objects.filter(subject_id=assignment.pk, finished=None, kind__in=("declare", "review")).update(
+        due=assignment.due
     )
-    return [
-        Refusal(
-            "taken",
-            _("%(reviewer)s tillfrågades %(when)s av %(who)s.")
-            % {"reviewer": a.reviewer.name, "when": when(a.assigned_at), "who": a.assigned_by.name},
-            field="reviewers",
-        )
-        for a in taken
-    ]
+    act.note = {"due": assignment.due.isoformat()}
+
+
+def reminder_of_review_is_due(act: Act) -> Refusal | None:
+    """A moment to remind at has passed since the last reminder."""
+    found = chasing.reminder(act.subject, clock.now())
+    if found is None:
+        return Refusal("not_due", _("Ingen påminnelse ska skickas nu."))
+    act.memory["reminder"] = found
+    return None
+
+
+@command("remind_reviewer", _l("Påminn bedömaren"), guards=(assessment_goes_on, reminder_of_review_is_due))
+def remind_reviewer(act: Act) -> None:
+    """Remind a reviewer of what they have not answered or not lodged, once at each moment."""
+    assignment: Assignment = act.subject
+    assignment.reminded_at = clock.now()
+    assignment.save(update_fields=["reminded_at"])
+    found = act.memory["reminder"]
+    act.note = {"about": found.about, "reviewer": assignment.reviewer_id, "due": found.due.isoformat()}
 
 
 @command("decline_assignment", _l("Avböj uppdraget"), form=forms.ReasonForm, button=_l("Avböj"))

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django_fsm import ConcurrentTransition
 
 from grants import clock
-from grants.applications.models import Application
+from grants.applications.models import Application, CaseState
 from grants.organisations.models import Person
 from grants.refusal import NotVisible, Refusal, Refused
 from workflows import events, flows, rights
@@ -55,6 +55,7 @@ class Act:
     memory: dict[str, Any] = field(default_factory=dict)  # what guards and body both read, read once
     _unsettled: bool = False
     _moved: bool = False
+    _asked: bool = False  # who judges the case is no longer the same
     _queue: list[_Happening] = field(default_factory=list)
 
     @property
@@ -80,12 +81,14 @@ class Act:
         subject.save(update_fields=changed)
         if noun_of(subject) in flows.FLOWS:
             flows.follow(subject, self.the_case.pk)
-        self._unsettled = self._unsettled or isinstance(subject, Application) or noun_of(subject) == Noun.ASSIGNMENT
+        self._asked = self._asked or noun_of(subject) == Noun.ASSIGNMENT
+        self._unsettled = self._unsettled or isinstance(subject, Application) or self._asked
 
     def begin(self, subject: Any) -> None:
         """Start the flow of a noun that this command made."""
         flows.begin(subject, self.the_case.pk)
         self._unsettled = True
+        self._asked = self._asked or noun_of(subject) == Noun.ASSIGNMENT
 
     def next_turn(self) -> None:
         """Let the turn follow what is written beside the state of the case."""
@@ -254,6 +257,8 @@ def _run(
     event = _record(act, before, key)
     if act._unsettled and act.case is not None:
         rights.settle(act.case)
+    if act._asked and act.the_case.state == CaseState.ASSESSING:
+        flows.keep(act.the_case)
     return event
 
 

@@ -108,25 +108,6 @@ def find_conflict(act: Act) -> None:
         act.also("reopened_assessment", case, source=CaseState.ASSESSED)
 
 
-def nobody_is_tied(act: Act) -> list[Refusal]:
-    """Whoever has a known tie to the case is not asked before somebody has ruled that there is no conflict."""
-    people = {person.pk: person for person in act.data.get("reviewers", ())}
-    if not people:
-        return []
-    found = conflicts.known([act.the_case.pk], people)
-    text = _("%(reviewer)s: %(why)s Avgör först om det är jäv.")
-    return [
-        Refusal(
-            "tied",
-            text % {"reviewer": people[who].name, "why": " ".join(tie.text for tie in ties)},
-            helper=_("du eller en kollega"),
-            field="reviewers",
-            link="rule_tie",
-        )
-        for (_case, who), ties in found.items()
-    ]
-
-
 def somebody_is_tied(act: Act) -> Refusal | None:
     """There is a tie that nobody has ruled on, and it is not the officer's own."""
     ties = forms.pool_ties(act)

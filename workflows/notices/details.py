@@ -29,6 +29,16 @@ def detail(event: Event) -> str:
         return _asked(event)
     if event.name == "grant_extension":
         return _("Ny sista tid: %(new)s.") % {"new": _time(event, "due")}
+    if event.name == "extend_review":
+        return _("Ny sista dag: %(new)s.") % {"new": _time(event, "due")}
+    if event.name == "remind_reviewer":
+        told = _("Svara om du är jävig. Svaret skulle ha kommit senast %(due)s.")
+        if event.data["about"] == "lodge":
+            late = event.at > datetime.fromisoformat(event.data["due"])
+            told = (
+                _("Bedömningen skulle ha lämnats senast %(due)s.") if late else _("Lämna bedömningen senast %(due)s.")
+            )
+        return told % {"due": _time(event, "due")}
     if event.name == "submit" and "gathered_at" in event.data:
         told = _("Ansökan bedöms efter avstämningen %(when)s. Till dess kan ni låsa upp och ändra den.")
         return told % {"when": _time(event, "gathered_at")}

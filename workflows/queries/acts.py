@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import get_language
@@ -24,8 +24,11 @@ from grants.projects.drafts import Fields
 from grants.projects.filing import freeze_report
 from grants.projects.reading import read_content
 from grants.templatetags.writing import when
+from reviewers.asking import obstacles
 from reviewers.blind import hides_parties
-from reviewers.models import OPEN_ASSIGNMENT, Assignment, AssignmentState, PoolPlace
+from reviewers.loads import HELD, loads
+from reviewers.matching import Fits
+from reviewers.models import Assignment, AssignmentState, PoolPlace
 from reviewers.reading import read_sheet
 from workflows.commands.base import Act
 from workflows.commands.deciding import in_force, money_left
@@ -337,39 +340,36 @@ def declare(act: Act, form: Any) -> dict[str, Any]:
     }
 
 
-@dataclass
+@dataclass(frozen=True)
 class Candidate:
-    """A reviewer who can be asked, with what they already have."""
+    """A reviewer who can be asked, with what they already have and what they know of what the application is about."""
 
     box: Any
-    name: str
-    open: int = 0
-    lodged: int = 0
-    title: str = ""
+    load: str
+    fits: str
 
 
 def assign(act: Act, form: Any) -> dict[str, Any]:
-    """The reviewers who can be asked, with their load; who has been asked already; and how many the call wants."""
+    """The reviewers who can be asked, with their load, and the others with why not; who has been asked already; and how
+    many the call wants."""
     case = act.the_case
-    persons = {p.pk: p for p in form.fields["reviewers"].queryset}
-    loads = {
-        row["reviewer"]: row
-        for row in Assignment.objects.filter(reviewer__in=persons)
-        .values("reviewer")
-        .annotate(open=Count("pk", filter=Q(state__in=OPEN_ASSIGNMENT)), lodged=Count("pk", filter=Q(state="lodged")))
-    }
-    candidates = []
-    for box in form["reviewers"]:
-        pk = getattr(box.data["value"], "value", box.data["value"])
-        load, person = loads.get(pk, {"open": 0, "lodged": 0}), persons[pk]
-        candidates.append(Candidate(box, person.name, load["open"], load["lodged"], person.title))
+    persons = list(form.fields["reviewers"].queryset)
+    stopped = obstacles(case, persons)
+    held = loads(case.call, [person.pk for person in persons])
+    fits = Fits([case], persons)
+    boxes = {str(box.data["value"]): box for box in form["reviewers"]}
     asked = list(case.assignments.select_related("reviewer").order_by("assigned_at", "pk"))
     return {
-        "candidates": candidates,
+        "candidates": [
+            Candidate(boxes[str(p.pk)], held[p.pk].words, fits.words(case.pk, p.pk))
+            for p in persons
+            if p.pk not in stopped
+        ],
+        "stopped": [stopped[p.pk].text for p in persons if p.pk in stopped],
         "asked": [(a.reviewer.name, str(AssignmentState(a.state).label)) for a in asked],
         "wanted": case.definition.the_review.reviewers,
         "quorum": case.definition.the_review.quorum,
-        "working": sum(a.state in (*OPEN_ASSIGNMENT, AssignmentState.LODGED) for a in asked),
+        "working": sum(a.state in HELD for a in asked),
     }
 
 

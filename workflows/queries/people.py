@@ -17,9 +17,13 @@ from grants.organisations.models import Membership, Person
 from workflows import links
 from workflows.models import Notice
 from workflows.notices.details import called, detail, place
+from workflows.notices.table import NOTICES, Recipient
 from workflows.wording import HAPPENED
 
 PAGE = 50
+TO_REVIEWERS = frozenset(
+    kind for kind, recipients in NOTICES.items() if recipients == (Recipient.REVIEWER,)
+)  # they lead to the reviewer's list
 
 
 def is_officer(person: Person) -> bool:
@@ -94,7 +98,7 @@ def _message(notice: Notice) -> Message:
     data = notice.event.data
     noun, pk = data.get("noun"), data.get("id")
     url, link = reverse("memberships"), _("Till organisationer")
-    if noun == "assignment" and notice.kind in ("offered", "rule_conflict", "remove_reviewer", "ended_unlodged"):
+    if noun == "assignment" and notice.kind in TO_REVIEWERS:
         url, link = reverse("review_queue"), _("Till bedömningarna")
     elif path := place(notice):
         url, link = path, _("Gå dit")

@@ -11,6 +11,7 @@ from grants.organisations.models import Deputy, Membership, Person
 from grants.programmes.models import CallUserObjectPermission
 from reviewers.models import Assignment
 from workflows.matrix import Role
+from workflows.models import Task
 
 OFFICE_OF = {Role.OFFICER: "handle_call", Role.DECIDER: "decide_call"}
 
@@ -25,6 +26,8 @@ def mine(person: Person) -> Q:
     barred = access.is_own_case(OuterRef("owner"), OuterRef("case"))
     writes = Exists(access.case_grants(person, ["edit_case"]).filter(content_object=OuterRef("case")))
     early = Q(kind="check") & judged_after(now, "case__")  # until then nothing is judged
+    late = Task.objects.filter(case=OuterRef("case"), finished=None, office=Role.REVIEWER, due__lt=now)
+    early |= Q(kind="follow") & ~Q(Exists(late))  # reviewers are at work, and in time
     free = Q(owner=None) | Q(owner=person) | Q(owner__in=absent) | (_has_staff_inside() & barred)
     of_officers = Q(office=Role.OFFICER) & _holds(person, "handle_call") & free
     of_deciders = Q(office=Role.DECIDER, owner=None) & _holds(person, "decide_call")

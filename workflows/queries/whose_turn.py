@@ -16,13 +16,13 @@ from grants.decisions.models import Decision
 from grants.organisations.models import Person
 from grants.projects.models import Duty, DutyState
 from grants.templatetags.writing import day, when
-from workflows.matrix import HEARING_TURNS, ROLE_NAMES, TURNS, Noun, Role, Turn
+from workflows.matrix import ASSESSING_TURNS, HEARING_TURNS, ROLE_NAMES, TURNS, Noun, Role, Turn
 from workflows.models import Task
 from workflows.queries import sides
 
 KINDS: dict[str, tuple[Noun, Turn]] = {
     **{turn.kind: (noun, turn) for (noun, _state), turn in reversed(TURNS.items())},
-    **{kind: (Noun.CASE, turn) for kind, turn in HEARING_TURNS.items()},
+    **{kind: (Noun.CASE, turn) for kind, turn in (ASSESSING_TURNS | HEARING_TURNS).items()},
 }
 
 # What goes on, said to those who wait.
@@ -30,6 +30,8 @@ GOES_ON: dict[str, Promise] = {
     "check": _l("Formell kontroll pågår"),
     "complete": _l("Sökanden kompletterar ansökan"),
     "assess": _l("Ansökan bedöms"),
+    "replace": _l("Ansökan bedöms"),
+    "follow": _l("Ansökan bedöms"),
     "call_in": _l("Sökanden ska kallas till intervju"),
     "interview": _l("Sökanden är kallad till intervju"),
     "panel": _l("En panel ska lämna sin rekommendation"),
@@ -91,6 +93,7 @@ _LINK_WORDS: dict[str, Promise] = {
     "examine": _l("Granska rapporten"),
     "rule": _l("Avgör jäv"),
     "assess": _l("Utse bedömare"),
+    "replace": _l("Ersätt bedömare"),
     "call_in": _l("Kalla till intervju"),
     "interview": _l("Anteckna intervjun"),
     "panel": _l("Anteckna rekommendationen"),
@@ -98,6 +101,7 @@ _LINK_WORDS: dict[str, Promise] = {
 }
 _STEP = {
     "assess": "assign",
+    "replace": "assign",
     "call_in": "call_interview",
     "interview": "record_interview",
     "panel": "record_panel",
@@ -119,9 +123,23 @@ def turn_of(
         return _until_judged(case, roles, begins)
     known = [t for t in tasks if t.kind in KINDS and (sides.is_staff(roles) or KINDS[t.kind][0] != Noun.ASSIGNMENT)]
     seen = sorted(known, key=lambda t: (not _is_mine(t, roles, person), KINDS[t.kind][0] != Noun.CASE, t.pk))
+    if seen and seen[0].kind == "follow":
+        return _reviewers_at_work(roles, person, seen)
     if seen:
         return _of_task(case, roles, person, seen[0])
     return _without_task(case, roles, decision, list(duties))
+
+
+def _reviewers_at_work(roles: frozenset[Role], person: Person, tasks: list[Task]) -> TurnSheet:
+    """As many reviewers as the call wants are on their way: the officer's turn comes when one of them is late."""
+    theirs = [task for task in tasks if KINDS[task.kind][1].role == Role.REVIEWER]
+    late = [task.owner.name for task in theirs if task.owner and task.due and task.due < clock.now()]
+    if late and _is_mine(tasks[0], roles, person):
+        text = _("Tiden har gått ut för %(names)s. Påminn, flytta sista dagen eller ersätt.")
+        return TurnSheet(_("Din tur"), str(KINDS["follow"][1].title), text % {"names": ", ".join(late)}, mine=True)
+    dues = sorted(task.due for task in theirs if task.due)
+    last = _("Sista dag är %(due)s.") if dues and dues[-1] > clock.now() else _("Sista dag var %(due)s.")
+    return TurnSheet(_("Väntar på bedömarna"), str(GOES_ON["follow"]), last % {"due": when(dues[-1])} if dues else "")
 
 
 def _until_judged(case: Application, roles: frozenset[Role], begins: datetime) -> TurnSheet:

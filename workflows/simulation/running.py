@@ -37,6 +37,7 @@ KEY = "simulering-"  # what the addresses of simulated persons begin with
 CASES_PER_APPLICANT = 3
 PARTNERS = 10  # numbers of organisations kept for one case's partners
 REVIEWERS = 9
+ASKED = 6  # reviewers for each case, with those who come after others have left
 
 
 @dataclass
@@ -171,7 +172,7 @@ def stories(call: Call, n: int, rng: random.Random, key: str, until: str) -> lis
     earlier = Person.objects.filter(email__startswith=f"{key}-").exists()
     if earlier:  # the same simulation again, beside the first
         key += f"-{Person.objects.filter(email__startswith=key).count()}"
-    crew = _crew(call, key)
+    crew = _crew(call, key, n)
     numbers = itertools.count(free_number())
     applicants: list[tuple[Person, Organisation]] = []
     kind = _kind_of_applicant(call)
@@ -203,7 +204,7 @@ def _kind_of_applicant(call: Call) -> str:
     return OrganisationKind.MUNICIPALITY if OrganisationKind.MUNICIPALITY in kinds or not kinds else kinds[0]
 
 
-def _crew(call: Call, key: str) -> Crew:
+def _crew(call: Call, key: str, n: int) -> Crew:
     officers = [people.make_person(f"{key}-handlaggare-{i}", f"Handläggare {i} Exempel", staff=True) for i in (1, 2)]
     deciders = [people.make_person(f"{key}-beslutsfattare-{i}", f"Beslut {i} Exempel", staff=True) for i in (1, 2)]
     for who, role in ((officers, Office.Role.HANDLE), (deciders, Office.Role.DECIDE)):
@@ -211,6 +212,8 @@ def _crew(call: Call, key: str) -> Crew:
             give_office(call, person, role)
     review = call.definition.review
     reviewers = max(REVIEWERS, review.quorum * 2) if review else 0  # some are in conflict, and some decline
+    if review and review.most_each:
+        reviewers = max(reviewers, -(-n * ASKED // review.most_each) + review.quorum)
     names = [(f"{key}-bedomare-{i}", f"Bedömare {i} Exempel") for i in range(1, reviewers + 1)]
     judging = [people.make_person(k, name) for k, name in names]
     for person in judging:

@@ -1,0 +1,98 @@
+"""How much each reviewer has, and how much they can be asked about: the one source for the rule, the matrix and the solver.
+
+There are two limits. The call's says how many of its applications one may judge, whether or not they are lodged. The
+reviewer's own says how many they have at once, in all calls together.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+
+from grants.organisations.models import Person
+from grants.programmes.models import Call
+from reviewers.models import OPEN_ASSIGNMENT, Assignment, AssignmentState
+from reviewers.pool import Profile
+
+HELD = (*OPEN_ASSIGNMENT, AssignmentState.LODGED)  # asked, at work or done: who left has it no more
+UNLIMITED = 10_000  # more than any call has applications
+
+
+@dataclass(frozen=True)
+class Load:
+    """What one reviewer has in a call, and at once in all calls, beside the limits of the two."""
+
+    in_call: int = 0
+    at_once: int = 0
+    most_in_call: int | None = None
+    most_at_once: int | None = None
+
+    @property
+    def room(self) -> int:
+        """How many more they can be asked about; below zero when a limit was lowered afterwards."""
+        rooms = [most - have for have, most in self._limits if most is not None]
+        return min(rooms, default=UNLIMITED)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether they cannot be asked about one more."""
+        return self.room <= 0
+
+    @property
+    def _limits(self) -> tuple[tuple[int, int | None], tuple[int, int | None]]:
+        return (self.in_call, self.most_in_call), (self.at_once, self.most_at_once)
+
+    @property
+    def have(self) -> int:
+        """What counts against the limit that is nearest."""
+        nearest = min(((most - have, have) for have, most in self._limits if most is not None), default=None)
+        return nearest[1] if nearest else self.in_call
+
+    @property
+    def most(self) -> int | None:
+        """The limit that is nearest, if there is one."""
+        return self.have + self.room if self.room < UNLIMITED else None
+
+    @property
+    def words(self) -> str:
+        """'3 av 8 uppdrag'."""
+        if self.most is None:
+            return _("%(have)d uppdrag") % {"have": self.have}
+        return _("%(have)d av %(most)d uppdrag") % {"have": self.have, "most": self.most}
+
+    @property
+    def why_full(self) -> str:
+        """Which limit it is that has been reached, as part of a sentence about the reviewer."""
+        if self.most_in_call is not None and self.in_call >= self.most_in_call:
+            return _("har redan %(have)d av omgångens högst %(most)d uppdrag") % {
+                "have": self.in_call,
+                "most": self.most_in_call,
+            }
+        return _("har redan %(have)d uppdrag på gång och tar högst %(most)d") % {
+            "have": self.at_once,
+            "most": self.most_at_once,
+        }
+
+
+def loads(call: Call, people: Iterable[int]) -> dict[int, Load]:
+    """The load of each of these reviewers; two queries."""
+    ids = list(people)
+    here = Q(application__call=call, state__in=HELD)
+    rows = (
+        Assignment.objects.filter(reviewer__in=ids)
+        .values("reviewer")
+        .annotate(here=Count("pk", filter=here), open=Count("pk", filter=Q(state__in=OPEN_ASSIGNMENT)))
+        .order_by()
+    )
+    counted = {row["reviewer"]: (row["here"], row["open"]) for row in rows}
+    own = dict(Profile.objects.filter(person__in=ids).values_list("person", "load_cap"))
+    most = call.definition.review.most_each if call.definition.review else None
+    return {pk: Load(*counted.get(pk, (0, 0)), most, own.get(pk)) for pk in ids}
+
+
+def hold(people: Iterable[Person]) -> None:
+    """Keep others from asking the same reviewers until this transaction ends, so that two who ask at once cannot go past a
+    limit together. The rows are taken in one order, and after the case's; what only names a reviewer does not wait."""
+    ids = [person.pk for person in people]
+    list(Person.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
