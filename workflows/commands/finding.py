@@ -15,6 +15,7 @@ from reviewers import conflicts
 from reviewers.conflicts import Conflict, Ground, Source, Standing
 from reviewers.models import Assignment, AssignmentState
 from workflows import conflict_forms as forms
+from workflows import jobs
 from workflows.commands.base import Act, command, run
 from workflows.commands.disqualified import stands_outside
 
@@ -70,6 +71,13 @@ def look_again(people: Iterable[int], case: int | None = None) -> None:
         run("find_conflict", None, pk)
 
 
+def look_again_soon(people: Any) -> None:
+    """The same by a job in this commit: for what holds a number series, after which no case may be locked."""
+    reading = Assignment.objects.filter(reviewer__in=people, state__in=READING).order_by("reviewer")
+    for who in reading.values_list("reviewer", flat=True).distinct():
+        jobs.defer_looking(who)
+
+
 def tied(assignments: Any) -> list[int]:
     """Those of these assignments whose reviewer has been let in although a tie is known that nobody has ruled on."""
     rows = assignments.filter(state__in=READING, application__state__in=JUDGED).order_by("application", "pk")
@@ -114,17 +122,17 @@ def nobody_is_tied(act: Act) -> list[Refusal]:
     if not people:
         return []
     found = conflicts.known([act.the_case.pk], people)
+    return [_tied(people[who].name, ties) for (_case, who), ties in found.items()]
+
+
+def _tied(name: str, ties: list[Ground]) -> Refusal:
+    """Why somebody is not asked, and what can be done about it."""
+    if conflicts.is_ruled(ties):
+        text = _("%(reviewer)s har förklarats jävig i ärendet.") % {"reviewer": name}
+        return Refusal("tied", text, field="reviewers")
     text = _("%(reviewer)s: %(why)s Avgör först om det är jäv.")
-    return [
-        Refusal(
-            "tied",
-            text % {"reviewer": people[who].name, "why": " ".join(tie.text for tie in ties)},
-            helper=_("du eller en kollega"),
-            field="reviewers",
-            link="rule_tie",
-        )
-        for (_case, who), ties in found.items()
-    ]
+    text %= {"reviewer": name, "why": " ".join(tie.text for tie in ties)}
+    return Refusal("tied", text, helper=_("du eller en kollega"), field="reviewers", link="rule_tie")
 
 
 def somebody_is_tied(act: Act) -> Refusal | None:
