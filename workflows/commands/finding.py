@@ -15,6 +15,7 @@ from reviewers import conflicts
 from reviewers.conflicts import Conflict, Ground, Source, Standing
 from reviewers.models import Assignment, AssignmentState
 from workflows import conflict_forms as forms
+from workflows import jobs
 from workflows.commands.base import Act, command, run
 from workflows.commands.disqualified import stands_outside
 
@@ -68,6 +69,13 @@ def look_again(people: Iterable[int], case: int | None = None) -> None:
     mine = Q(reviewer__in=list(people)) | (Q(application=case) if case is not None else Q())
     for pk in tied(Assignment.objects.filter(mine)):
         run("find_conflict", None, pk)
+
+
+def look_again_soon(people: Any) -> None:
+    """The same by a job in this commit: for what holds a number series, after which no case may be locked."""
+    reading = Assignment.objects.filter(reviewer__in=people, state__in=READING).order_by("reviewer")
+    for who in reading.values_list("reviewer", flat=True).distinct():
+        jobs.defer_looking(who)
 
 
 def tied(assignments: Any) -> list[int]:

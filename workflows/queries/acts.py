@@ -28,7 +28,7 @@ from reviewers.asking import obstacles
 from reviewers.blind import hides_parties
 from reviewers.loads import HELD, loads
 from reviewers.matching import Fits
-from reviewers.models import Assignment, AssignmentState, PoolPlace
+from reviewers.models import Assignment, AssignmentState
 from reviewers.reading import read_sheet
 from workflows.commands.base import Act
 from workflows.commands.deciding import in_force, money_left
@@ -36,10 +36,9 @@ from workflows.commands.finding import ties_of
 from workflows.commands.hearing import not_heard
 from workflows.commands.projects import draft_of
 from workflows.commands.publishing import definition_of, proposal_of
-from workflows.conflict_forms import pool_ties
 from workflows.matrix import Noun, Role
 from workflows.nouns import noun_of
-from workflows.queries import actions, hearings, sides
+from workflows.queries import actions, hearings, review_acts, sides
 from workflows.queries.case_page import scores_of
 from workflows.queries.proposals import impact_of
 
@@ -62,7 +61,7 @@ def about(act: Act) -> About:
             if Role.REVIEWER in act.roles:
                 title = "" if hides_parties(act.the_case) else act.the_case.title
                 return About(_kicker(case), title, reverse("review_queue"))
-            facts = ((_("Bedömare"), subject.reviewer.name), *_conflict(act))
+            facts = ((_("Bedömare"), subject.reviewer.name), *review_acts.what_is_known(act))
             return About(_kicker(case), act.the_case.title, case_page_of(act), facts)
         case Noun.ACCEPTANCE:
             return About(_kicker(case), subject.party.name, case_page_of(act))
@@ -94,7 +93,7 @@ def about(act: Act) -> About:
         case Noun.AUTHORITY:
             return About(_("Bedömarpoolen"), subject.read_name(), reverse("reviewers_pool"))
         case Noun.PLACE:
-            return _about_place(act)
+            return About(*review_acts.about_place(act))
         case Noun.CALL:
             return About(_("Omgång"), subject.title, reverse("calls_work"), tuple(_times(subject)))
         case Noun.PERSON:
@@ -116,18 +115,6 @@ def _about_member(act: Act) -> About:
     return About(_("Inbjudan"), title, reverse("my_cases"), (*by, *party, (_("Uppgift"), right)))
 
 
-def _about_place(act: Act) -> About:
-    """To whoever is invited: by whom and to what. To the others: about whom it is."""
-    place: PoolPlace = act.subject
-    name = place.authority.read_name()
-    if Role.INVITED in act.roles:
-        by = ((_("Inbjuden av"), f"{place.invited_by.name}, {place.invited_by.email}"),) if place.invited_by else ()
-        return About(_("Inbjudan"), name, reverse("reviewer_profile"), (*by, (_("Myndighet"), name)))
-    if Role.SELF in act.roles:
-        return About(name, _("Min profil"), reverse("reviewer_profile"))
-    return About(name, place.called, reverse("reviewers_pool"), ((_("Bedömare"), place.called),))
-
-
 def _times(call: Call) -> Iterator[tuple[str, str]]:
     """What an officer knows when they move the closing time: a cut-off stands."""
     if call.closes_at:
@@ -145,19 +132,6 @@ def _request(extension: Extension) -> tuple[tuple[str, str], ...]:
         (_("Varför"), extension.reason),
         (_("Sista tid nu"), when(closes, "weekday") if closes else ""),
     )
-
-
-def _conflict(act: Act) -> tuple[tuple[str, str], ...]:
-    """What is known of the connection, for the officer who rules: what the reviewer said, what the system found, and what had
-    been seen by then."""
-    if act.command not in ("rule_conflict", "report_conflict"):
-        return ()
-    assignment: Assignment = act.subject
-    said = ((_("Bedömarens beskrivning"), assignment.conflict_text),) if assignment.conflict_text else ()
-    found = tuple((_("Systemet hittade"), tie.text) for tie in ties_of(act))
-    read = when(assignment.first_read_at, "full") if assignment.first_read_at else _("nej")
-    lodged = when(assignment.lodged_at, "full") if assignment.lodged_at else _("nej")
-    return (*said, *found, (_("Har läst ansökan"), read), (_("Har lämnat bedömning"), lodged))
 
 
 def _kicker(case: Application | None) -> str:
@@ -373,24 +347,6 @@ def assign(act: Act, form: Any) -> dict[str, Any]:
     }
 
 
-def declare_parties(act: Act, form: Any) -> dict[str, Any]:
-    """The call's whole list, which says nothing of who is in which application."""
-    return {"rows": form.rows(), "years": act.the_case.definition.the_review.conflict_years}
-
-
-def accept_terms(act: Act, form: Any) -> dict[str, Any]:
-    """What the call asks of its reviewers."""
-    review = act.subject.definition.the_review
-    return {"terms": review.terms}
-
-
-def rule_tie(act: Act, form: Any) -> dict[str, Any]:
-    """Who has a tie, and what it is."""
-    ties = pool_ties(act)
-    names = dict(form.fields["reviewer"].queryset.values_list("pk", "name"))
-    return {"ties": [(names[who], found) for who, found in ties.items() if who in names]}
-
-
 def submit(act: Act, form: Any) -> dict[str, Any]:
     """What is about to be submitted, in figures."""
     case, found = act.the_case, contents(act.the_case)
@@ -432,9 +388,9 @@ EXTRAS: dict[str, Extra] = {
     "propose": propose,
     "approve": approve,
     "declare": declare,
-    "declare_parties": declare_parties,
-    "accept_terms": accept_terms,
-    "rule_tie": rule_tie,
+    "declare_parties": review_acts.declare_parties,
+    "accept_terms": review_acts.accept_terms,
+    "rule_tie": review_acts.rule_tie,
     "assign": assign,
     "submit": submit,
     "lodge": lodge,
