@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workflows.pages import act, call_editing, cases, demo, lists, personal, rights, start
+from workflows.pages import act, assigning, call_editing, cases, demo, lists, personal, rights, start
 
 urlpatterns = [
     path("act/<slug:command>/<int:pk>/", act.act, name="act"),
@@ -23,6 +23,7 @@ urlpatterns = [
     path("omgangsforslag/<int:pk>/oppna/", call_editing.call_open, name="call_open"),
     path("omgang/<slug:slug>/lage/", lists.machine, name="machine"),
     path("omgang/<slug:slug>/ansok/", start.start_application, name="start_application"),
+    path("omgang/<slug:slug>/bedomare/", assigning.assignments, name="assignments"),
     path("meddelanden/", lists.notices, name="notices"),
     path("medlemskap/", lists.memberships, name="memberships"),
     path("lank/<str:token>/", personal.personal_link, name="personal_link"),

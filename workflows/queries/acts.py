@@ -26,8 +26,8 @@ from grants.projects.filing import freeze_report
 from grants.projects.reading import read_content
 from grants.templatetags.writing import when
 from reviewers.asking import obstacles
-from reviewers.loads import HELD, loads
-from reviewers.matching import Fits
+from reviewers.loads import HELD, with_loads
+from reviewers.matching import knowledge, names_of, needs
 from reviewers.models import Assignment, AssignmentState
 from reviewers.reading import read_sheet
 from workflows.commands.base import Act
@@ -325,19 +325,18 @@ def assign(act: Act, form: Any) -> dict[str, Any]:
     """The reviewers who can be asked, with their load, and the others with why not; who has been asked already; and how
     many the call wants."""
     case = act.the_case
-    persons = list(form.fields["reviewers"].queryset)
-    stopped = obstacles(case, persons)
-    held = loads(case.call, [person.pk for person in persons])
-    fits = Fits([case], persons)
+    found = with_loads(case.call, form.fields["reviewers"].queryset)
+    stopped = obstacles(case, [person for person, _load in found])
+    asks = needs([case])[case.pk]
     boxes = {str(box.data["value"]): box for box in form["reviewers"]}
     asked = list(case.assignments.select_related("reviewer").order_by("assigned_at", "pk"))
     return {
         "candidates": [
-            Candidate(boxes[str(p.pk)], held[p.pk].words, fits.words(case.pk, p.pk))
-            for p in persons
+            Candidate(boxes[str(p.pk)], load.words, names_of(asks & knowledge(p), case.definition))
+            for p, load in found
             if p.pk not in stopped
         ],
-        "stopped": [stopped[p.pk].text for p in persons if p.pk in stopped],
+        "stopped": [stopped[p.pk].text for p, _load in found if p.pk in stopped],
         "asked": [(a.reviewer.name, str(AssignmentState(a.state).label)) for a in asked],
         "wanted": case.definition.the_review.reviewers,
         "quorum": case.definition.the_review.quorum,
