@@ -37,9 +37,11 @@ def _navigation(request: HttpRequest, standing: Standing) -> list[dict[str, Any]
             ("inbox", _("Inkorg"), standing.waiting),
             ("calls_work", _("Omgångar"), None),
             ("cases", _("Ärenden"), None),
+            ("reviewers_pool", _("Bedömare"), None),
         ]
     if standing.is_reviewer:  # whoever reviews keeps the queue when they are given an office
         entries.append(("review_queue", _("Bedömningar"), standing.reviews))
+        entries.append(("reviewer_profile", _("Min profil"), None))
     elif standing.person is not None and not standing.is_staff:
         entries.append(("my_cases", _("Mina ärenden"), standing.waiting))
     entries.append(("home", _("Utlysningar"), None))

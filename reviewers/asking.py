@@ -51,7 +51,8 @@ def barrier(name: str, grounds: Iterable[Ground], load: Load) -> Refusal | None:
     """What ties the reviewer to the case, or else that they have as many as they can have."""
     if texts := " ".join(ground.text for ground in grounds):
         text = _("%(name)s kan vara jävig och kan inte tillfrågas innan det är avgjort. %(grounds)s")
-        return Refusal("conflict", text % {"name": name, "grounds": texts}, field="reviewers")
+        told = text % {"name": name, "grounds": texts}
+        return Refusal("conflict", told, helper=_("du eller en kollega"), field="reviewers", link="rule_tie")
     if load.is_full:
         text = _("%(name)s %(full)s.") % {"name": name, "full": load.why_full}
         return Refusal("full", text, field="reviewers")

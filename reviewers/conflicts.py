@@ -20,6 +20,8 @@ from grants.organisations.models import Membership, Person
 from reviewers.pool import Affiliation
 
 DAYS_A_YEAR = 365.2425
+OWN = "own"  # the code of having worked in the application itself
+RULED = "ruled"  # the code of what somebody has ruled to be a conflict
 
 
 class Source(models.TextChoices):
@@ -70,7 +72,7 @@ class Conflict(models.Model):
 
 @dataclass(frozen=True)
 class Ground:
-    """One tie that the system knows of. `code` is what a ruling is about."""
+    """One tie that the system knows of. `code` is what a ruling is about: the kind of tie, and to which organisation."""
 
     code: str
     organisation: str
@@ -78,6 +80,11 @@ class Ground:
 
 
 Pair = tuple[int, int]  # application, person
+
+
+def is_ruled(ties: Iterable[Ground]) -> bool:
+    """Whether somebody has ruled that there is a conflict."""
+    return any(tie.code == RULED for tie in ties)
 
 
 def known(cases: Iterable[int], people: Iterable[int]) -> dict[Pair, list[Ground]]:
@@ -92,13 +99,18 @@ def known(cases: Iterable[int], people: Iterable[int]) -> dict[Pair, list[Ground
     _co_parties(ids, persons, found)
     ruled = Conflict.objects.filter(application__in=ids, reviewer__in=persons).exclude(state=Standing.OPEN)
     free = set[tuple[int, int, str]]()
+    judged = set[Pair]()
     for case, person, ground, state in ruled.order_by("ruled_at", "pk").values_list(
         "application_id", "reviewer_id", "ground", "state"
     ):
         if state == Standing.FREE:
-            free.add((case, person, ground))
-        else:
-            found[case, person].append(Ground("ruled", "", _("Har förklarats jävig i ärendet.")))
+            free |= {
+                (case, person, ground),
+                (case, person, ground.replace("works-", "worked-")),
+            }  # also when it has ended
+        elif (case, person) not in judged:
+            judged.add((case, person))
+            found[case, person].append(Ground(RULED, "", _("Har förklarats jävig i ärendet.")))
     return {
         pair: left
         for pair, grounds in found.items()
@@ -126,17 +138,19 @@ def _employed(
 ) -> None:
     """Who speaks for a party, works there, or did within the years that the call says."""
     today = clock.now().astimezone(clock.SWEDEN).date()
-    speaks = Membership.objects.filter(person__in=people, organisation__in=parties)
+    refused = Q(confirmed_at=None, until__isnull=False)  # who only said so never spoke for it
+    speaks = Membership.objects.filter(~refused, person__in=people, organisation__in=parties)
     for person, organisation, until in speaks.values_list("person_id", "organisation_id", "until"):
         ended = until.astimezone(clock.SWEDEN).date() if until else None
-        _tie(person, parties[organisation], ended, years, today, found)
+        _tie(person, organisation, parties[organisation], ended, years, today, found)
     worked = Affiliation.objects.filter(person__in=people, organisation__in=parties)
     for person, organisation, ended in worked.values_list("person_id", "organisation_id", "until"):
-        _tie(person, parties[organisation], ended, years, today, found)
+        _tie(person, organisation, parties[organisation], ended, years, today, found)
 
 
 def _tie(
     person: int,
+    organisation: int,
     cases: list[tuple[int, str]],
     ended: date | None,
     years: dict[int, int],
@@ -145,10 +159,10 @@ def _tie(
 ) -> None:
     for case, name in cases:
         if ended is None or ended >= today:
-            ground = Ground("works", name, _("Företräder eller arbetar hos %(name)s.") % {"name": name})
+            ground = Ground(f"works-{organisation}", name, _("Företräder eller arbetar hos %(name)s.") % {"name": name})
         elif (today - ended).days <= years[case] * DAYS_A_YEAR:
             text = _("Har varit verksam hos %(name)s till och med %(day)s.")
-            ground = Ground("worked", name, text % {"name": name, "day": ended.isoformat()})
+            ground = Ground(f"worked-{organisation}", name, text % {"name": name, "day": ended.isoformat()})
         else:
             continue
         if ground not in found[case, person]:
@@ -165,7 +179,7 @@ def _co_parties(cases: list[int], people: list[int], found: dict[Pair, list[Grou
     ):
         assert person is not None  # they were asked for by person
         if case_id in cases:
-            found[case_id, person].append(Ground("own", "", _("Arbetar eller har arbetat i ansökan.")))
+            found[case_id, person].append(Ground(OWN, "", _("Arbetar eller har arbetat i ansökan.")))
         if state not in (CaseState.DRAFT, CaseState.LAPSED):
             mine[call, case_id].add(person)
     together: dict[tuple[int, int], set[tuple[int, int]]] = defaultdict(
@@ -180,4 +194,4 @@ def _co_parties(cases: list[int], people: list[int], found: dict[Pair, list[Grou
     ):
         for person in sorted({person for person, of in together[call, organisation] if of != case_id}):
             text = _("Söker själv i omgången tillsammans med %(name)s.") % {"name": name}
-            found[case_id, person].append(Ground("co_party", name, text))
+            found[case_id, person].append(Ground(f"co_party-{organisation}", name, text))

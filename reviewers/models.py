@@ -65,6 +65,14 @@ class Assignment(ConcurrentTransitionMixin, models.Model):
     def rule_free(self) -> None:
         """An officer rules that there is no conflict."""
 
+    @transition(field=state, source=AssignmentState.UNSURE, target=AssignmentState.LODGED)
+    def restore(self) -> None:
+        """An officer rules that there is no conflict, and the sheet that was lodged counts again."""
+
+    @transition(field=state, source=[AssignmentState.CLEARED, AssignmentState.LODGED], target=AssignmentState.UNSURE)
+    def suspend(self) -> None:
+        """A tie is found when the reviewer has been let in: nothing can be read until somebody rules."""
+
     @transition(
         field=state,
         source=[AssignmentState.OFFERED, AssignmentState.UNSURE, AssignmentState.CLEARED, AssignmentState.LODGED],
@@ -118,7 +126,9 @@ class Score(models.Model):
         constraints = [models.UniqueConstraint(fields=["sheet", "criterion"], name="one_score")]
 
 
-from reviewers.conflicts import Conflict  # noqa: E402  # Django finds a model in its application's models
+from reviewers.blind import CallDeclaration  # noqa: E402  # Django finds a model in its application's models
+from reviewers.conflicts import Conflict  # noqa: E402
+from reviewers.places import PoolPlace, TermsAccepted  # noqa: E402
 from reviewers.pool import Affiliation, Profile  # noqa: E402
 
 __all__ = [
@@ -127,8 +137,11 @@ __all__ = [
     "Affiliation",
     "Assignment",
     "AssignmentState",
+    "CallDeclaration",
     "Conflict",
+    "PoolPlace",
     "Profile",
     "Score",
     "ScoreSheet",
+    "TermsAccepted",
 ]

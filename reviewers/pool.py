@@ -7,7 +7,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from grants.organisations.models import Organisation, Person
-from grants.programmes.models import Call
+from grants.programmes.models import Authority, Call
+from grants.programmes.questions import Text
+from reviewers.places import PoolPlace
 
 
 class Profile(models.Model):
@@ -46,4 +48,12 @@ class Affiliation(models.Model):
 
 def in_pool(call: Call) -> QuerySet[Person]:
     """Who can be asked to review applications of the call."""
-    return Person.objects.filter(is_active=True, groups__name="reviewers")
+    places = PoolPlace.objects.active().filter(authority__programmes__calls=call)
+    return Person.objects.filter(pk__in=places.values("person"))
+
+
+def competences_of(authority: Authority) -> dict[str, Text]:
+    """What the authority's calls ask that reviewers know, by id; a call that comes later gives an id its words."""
+    calls = Call.objects.filter(programme__authority=authority, version__isnull=False).select_related("version")
+    reviews = [call.definition.review for call in calls.order_by("pk")]
+    return {one.id: one.label for review in reviews if review is not None for one in review.competences}

@@ -51,13 +51,16 @@ class Ranked:
 
 def ranked(call: Call, cases: QuerySet[Application] | None = None) -> list[Ranked]:
     """The call's applications from the assessment on, the best first; those without sheets last, by number. `cases` narrows
-    them to those that the reader may see. Three queries, however many there are."""
+    them to those that the reader may see. What was decided without any assessment is not there. Three queries, however many
+    there are."""
     rows = list(_with_facts((cases if cases is not None else Application.objects.all()).filter(call=call)))
     sheets = judged([case.pk for case in rows])
     found = []
     for case in rows:
         values = [sheet.values for sheet in sheets.get(case.pk, ())]
-        found.append((case, summary(values, case.definition.the_review) if values and case.definition.review else None))
+        figures = summary(values, case.definition.the_review) if values and case.definition.review else None
+        if figures or case.state in (CaseState.ASSESSING, CaseState.ASSESSED):
+            found.append((case, figures))
     found.sort(key=lambda pair: (-_total(pair[1]), pair[0].number or "", pair[0].pk))
     return [_ranked(case, figures, place, sheets) for (case, figures), place in zip(found, _places(found), strict=True)]
 

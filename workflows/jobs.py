@@ -105,6 +105,15 @@ async def rescue(context: Any, timestamp: int) -> None:
         await app.job_manager.retry_job(job)
 
 
+@app.task(name="follow_declared", retry=LETTER_RETRY, queue="sweeps")
+def follow_declared(reviewer: int) -> None:
+    """Let a reviewer's assignments follow what they have declared about a call's parties."""
+    from workflows.commands.blindly import follow_declared as follow
+
+    clock.forget()
+    follow(reviewer)
+
+
 def defer_notices(notice_ids: Iterable[int]) -> None:
     """Queue mails in this transaction; one statement for all of them."""
     ids = list(notice_ids)
@@ -139,11 +148,17 @@ def defer_assignments(proposal_id: int) -> None:
     propose_assignments.defer(proposal_id=proposal_id)
 
 
+def defer_declared(reviewer: int) -> None:
+    """Queue in this transaction that a reviewer's assignments follow a declaration."""
+    follow_declared.defer(reviewer=reviewer)
+
+
 _INLINE: dict[str, Callable[..., None]] = {
     "send_notice": send_notice.func,
     "send_mail": send_mail.func,
     "make_receipt": make_receipt.func,
     "make_letter": make_letter.func,
+    "follow_declared": follow_declared.func,
 }
 
 

@@ -70,6 +70,8 @@ class Noun(StrEnum):
     CALL = "call"
     EXTENSION = "extension"
     PERSON = "person"
+    AUTHORITY = "authority"
+    PLACE = "place"
 
 
 NOUN_STATES: dict[Noun, dict[str, str | Promise]] = {
@@ -83,6 +85,8 @@ NOUN_STATES: dict[Noun, dict[str, str | Promise]] = {
     Noun.CALL: {"any": _("alla lägen")},
     Noun.EXTENSION: dict(E.choices),
     Noun.PERSON: {"any": _("alla lägen")},
+    Noun.AUTHORITY: {"any": _("alla lägen")},
+    Noun.PLACE: {"invited": _("inbjuden"), "joined": _("med i poolen"), "ended": _("avslutad")},
 }
 
 
@@ -149,7 +153,7 @@ MOVES: dict[str, Move] = {
     "record_interview": _row(_CASE, _HEARD, (R.OFFICER,), stage="interview"),
     "record_panel": _row(_CASE, (C.ASSESSED,), (R.OFFICER,), stage="panel"),
     "propose": _row(_CASE, (C.ASSESSED,), (R.OFFICER,), C.PROPOSED),
-    "rule_conflict": _row(_ASSIGNMENT, (A.UNSURE,), (R.OFFICER,), A.CLEARED, A.CONFLICTED),
+    "rule_conflict": _row(_ASSIGNMENT, (A.UNSURE,), (R.OFFICER,), A.CLEARED, A.LODGED, A.CONFLICTED),
     "remove_reviewer": _row(_ASSIGNMENT, (A.OFFERED, A.UNSURE, A.CLEARED), (R.OFFICER,), A.REMOVED),
     "replace_reviewer": _row(_ASSIGNMENT, (A.OFFERED, A.UNSURE, A.CLEARED), (R.OFFICER,), A.REMOVED),
     "extend_review": _row(_ASSIGNMENT, (A.OFFERED, A.UNSURE, A.CLEARED), (R.OFFICER,)),
@@ -174,6 +178,20 @@ MOVES: dict[str, Move] = {
     "accept": _row(Noun.ACCEPTANCE, _UNANSWERED, (R.HOLDER,), K.ACCEPTED),
     "decline_part": _row(Noun.ACCEPTANCE, _UNANSWERED, (R.HOLDER,), K.DECLINED),
     "file_report": _row(_DUTY, (D.OPEN, D.RETURNED), (R.APPLICANT,), D.FILED),
+    # the pool of reviewers, and conflicts of interest
+    "invite_reviewer": _row(Noun.AUTHORITY, ("any",), (R.OFFICER,)),
+    "invite_reviewer_again": _row(Noun.PLACE, ("invited",), (R.OFFICER,)),
+    "join_pool": _row(Noun.PLACE, ("invited",), (R.INVITED,), "joined"),
+    "refuse_pool": _row(Noun.PLACE, ("invited",), (R.INVITED,), "ended"),
+    "end_place": _row(Noun.PLACE, ("invited", "joined"), (R.OFFICER, R.SELF), "ended"),
+    "change_profile": _row(Noun.PLACE, ("joined",), (R.SELF,)),
+    "add_affiliation": _row(Noun.PLACE, ("joined",), (R.SELF,)),
+    "end_affiliation": _row(Noun.PLACE, ("joined",), (R.SELF,)),
+    "accept_terms": _row(Noun.CALL, ("any",), (R.REVIEWER,)),
+    "declare_parties": _row(_ASSIGNMENT, (A.OFFERED,), (R.REVIEWER,)),
+    "rule_tie": _row(_CASE, (C.ASSESSING,), (R.OFFICER,)),
+    "find_conflict": _row(_ASSIGNMENT, (A.CLEARED, A.LODGED), (R.CLOCK,), A.UNSURE),
+    "follow_declaration": _row(_ASSIGNMENT, (A.OFFERED,), (R.CLOCK,), A.CLEARED, A.UNSURE, A.CONFLICTED),
     # a person's own
     "appoint_deputy": _row(Noun.PERSON, ("any",), (R.SELF,)),
     # the clock's

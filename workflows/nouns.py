@@ -10,9 +10,9 @@ from grants.applications.extensions import Extension
 from grants.applications.models import Application, CaseMember, Party
 from grants.decisions.models import Acceptance
 from grants.organisations.models import Membership, Person
-from grants.programmes.models import Call
+from grants.programmes.models import Authority, Call
 from grants.projects.models import Duty
-from reviewers.models import Assignment
+from reviewers.models import Assignment, PoolPlace
 from workflows.matrix import Noun
 
 
@@ -76,6 +76,8 @@ NOUNS: dict[Noun, NounType] = {
         NounType(Noun.CALL, Call, lambda call: "any", _no_case, ("version", "programme__authority")),
         NounType(Noun.EXTENSION, Extension, _fsm, _own_case, ("asked_by",)),
         NounType(Noun.PERSON, Person, lambda person: "any", _no_case),
+        NounType(Noun.AUTHORITY, Authority, lambda authority: "any", _no_case),
+        NounType(Noun.PLACE, PoolPlace, _fsm, _no_case, ("authority",)),
     )
 }
 _OF_MODEL = {kind.model: kind.noun for kind in NOUNS.values()}

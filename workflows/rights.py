@@ -11,8 +11,8 @@ from grants.applications import access
 from grants.applications.extensions import Extension
 from grants.applications.models import Application, ApplicationUserObjectPermission, CaseMember, CaseState
 from grants.organisations.models import Membership, Person
-from grants.programmes.models import Call, CallUserObjectPermission, Office
-from reviewers.models import Assignment, AssignmentState
+from grants.programmes.models import Authority, Call, CallUserObjectPermission, Office
+from reviewers.models import Assignment, AssignmentState, PoolPlace
 from workflows.matrix import Noun, Role
 from workflows.models import Invitation
 from workflows.nouns import noun_of
@@ -148,8 +148,26 @@ def roles_of(actor: Person | None, subject: Any, case: Application | None, link:
         return frozenset({Role.OFFICER}) if access.office_grants(actor, ["handle_call"]).exists() else frozenset()
     if isinstance(subject, Call):
         held = Office.objects.filter(call=subject, person=actor, until=None).values_list("role", flat=True)
-        return frozenset(OFFICE_ROLE[role] for role in held)
+        judges = Assignment.objects.filter(reviewer=actor, application__call=subject).exists()
+        return frozenset(OFFICE_ROLE[role] for role in held) | ({Role.REVIEWER} if judges else frozenset())
+    if isinstance(subject, Authority):
+        return _roles_at(actor, subject.pk)
+    if isinstance(subject, PoolPlace):
+        return _roles_at(actor, subject.authority_id) | _own_place(actor, subject)
     return frozenset()
+
+
+def _roles_at(actor: Person, authority: int) -> frozenset[Role]:
+    """What one is at an authority by one's offices on its calls."""
+    held = Office.objects.filter(call__programme__authority=authority, person=actor, until=None)
+    return frozenset(OFFICE_ROLE[role] for role in held.values_list("role", flat=True) if actor.is_active)
+
+
+def _own_place(actor: Person, place: PoolPlace) -> frozenset[Role]:
+    """What one is to a place in a pool: it is one's own, or offered to the address that one signs in with."""
+    if place.state == "invited" and place.email.lower() == actor.email.lower():
+        return frozenset({Role.INVITED})
+    return frozenset({Role.SELF}) if place.state == "joined" and place.person_id == actor.pk else frozenset()
 
 
 def _roles_of_member(actor: Person | None, member: CaseMember) -> frozenset[Role]:

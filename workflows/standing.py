@@ -7,11 +7,12 @@ from django.utils.translation import gettext as _
 
 from grants.organisations.models import Person
 from grants.programmes.models import Office
+from reviewers.models import PoolPlace
 from workflows.matrix import Role
 from workflows.models import Task
 from workflows.queries.turns import mine, requests_to
 
-REVIEWERS = "reviewers"  # the group of those who may be asked to review
+REVIEWERS = "reviewers"  # stands for a place in a pool of reviewers among the words of offices
 REQUEST = "request"  # stands for one request for more time among the words of offices
 
 
@@ -33,9 +34,9 @@ def standing_of(person: Person | None) -> Standing:
     if person is None:
         return Standing(None)
     offices = Office.objects.filter(person=person, until=None).values_list("role")
-    groups = person.groups.filter(name=REVIEWERS).values_list("name")
+    pooled = PoolPlace.objects.active().filter(person=person).order_by().values_list(Value(REVIEWERS))
     asked = requests_to(person).order_by().values_list(Value(REQUEST))
-    words = [word for (word,) in offices.union(groups, asked, all=True)]
+    words = [word for (word,) in offices.union(pooled, asked, all=True)]
     held = set(words) - {REQUEST}
     is_reviewer = REVIEWERS in held
     if Office.Role.HANDLE in held:

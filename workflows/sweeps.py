@@ -21,8 +21,11 @@ from grants.decisions.models import Acceptance, AcceptanceState, Decision, Decis
 from grants.programmes.models import Call, CallVersion
 from grants.projects.models import Duty, DutyState
 from grants.refusal import NotVisible, Refused
+from reviewers.models import Assignment
 from workflows import chasing, nudging
 from workflows.commands.base import run
+from workflows.commands.blindly import to_follow
+from workflows.commands.finding import tied
 from workflows.commands.projects import reminder_due
 from workflows.models import Event
 
@@ -174,6 +177,20 @@ def _reminder_instants(after: datetime, until: datetime) -> Iterator[datetime]:
                 yield moment
 
 
+def _tied(now: datetime) -> Iterator[tuple[int, str]]:
+    """Who was let in before a tie was known; what changes a tie asks at once, and this is for what nobody asked about."""
+    yield from ((pk, f"tied-{now.isoformat()}") for pk in tied(Assignment.objects.all())[:BATCH])
+
+
+def _declared(now: datetime) -> Iterator[tuple[int, str]]:
+    yield from ((pk, f"declared-{now.isoformat()}") for pk in to_follow())
+
+
+def _at_once(after: datetime, until: datetime) -> Iterable[datetime]:
+    """Nothing that waits for a moment."""
+    return ()
+
+
 def _late_reviews(now: datetime) -> Iterator[tuple[int, str]]:
     yield from ((pk, before.isoformat()) for pk, before in chasing.due(now))
 
@@ -190,6 +207,8 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("duties", "open_duty", _opening_duties, _duty_instants, _("en rapport öppnar")),
     Sweep("chasing", "remind_reviewer", _late_reviews, chasing.instants, _("en bedömare påminns")),
     Sweep("reminders", "remind", _reminders, _reminder_instants, _("en påminnelse om en rapport skickas")),
+    Sweep("ties", "find_conflict", _tied, _at_once, _("ett ärende stängs för en bedömare")),
+    Sweep("declared", "follow_declaration", _declared, _at_once, _("ett svar om jäv får verkan")),
 )
 
 

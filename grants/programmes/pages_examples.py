@@ -28,6 +28,7 @@ def _names() -> dict[str, str]:
         "budget.caps": _("taken för vissa kostnader"),
         "budget": _("belopp, andelar och kostnadsslag"),
         "review": _("kriterier, vikter och bedömning"),
+        "panel": _("panelens gränser"),
         "completion": _("tiden för komplettering"),
         "decision": _("beslutsdatum, villkor och stödgrunder"),
         "acceptance": _("tiden för att godkänna villkoren"),

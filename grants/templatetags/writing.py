@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -74,6 +75,22 @@ def kr(ore: int | None) -> str:
 def amount(ore: int | None) -> str:
     """Öre as a bare amount, for a table whose head names the unit: '580 000'."""
     return "" if ore is None else kr(ore).removesuffix(f"{NBSP}kr").replace(f"SEK{NBSP}", "")
+
+
+@register.filter
+def tkr(ore: int | None) -> str:
+    """Öre as thousands of kronor, for the axis of a picture: '4 000'."""
+    return "" if ore is None else number(int(ore) // 100_000)
+
+
+@register.filter
+def signed(value: Decimal | None) -> str:
+    """A difference with its sign and two decimals: '+0,25', '−0,10'."""
+    if value is None:
+        return ""
+    sign = "+" if value > 0 else "−" if value < 0 else "±"
+    text = f"{abs(value):.2f}"
+    return sign + (text if _language() == "en" else text.replace(".", ","))
 
 
 @register.filter

@@ -6,7 +6,7 @@ import grants.clock
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reviewers', '0002_pool_and_conflicts'),
+        ('reviewers', '0003_places_and_declarations'),
     ]
 
     operations = [

@@ -25,9 +25,11 @@ from grants.cleaning import clean_line
 from grants.organisations.models import Person
 from grants.templatetags.writing import when
 from reviewers import scoring, sheets
+from reviewers.blind import hides_parties
 from reviewers.forms import SheetForm
 from reviewers.models import Assignment, AssignmentState, ScoreSheet
 from reviewers.pages.queue import progress
+from reviewers.places import has_accepted_terms
 from reviewers.reading import in_words, read_sheet
 
 S = AssignmentState
@@ -77,11 +79,31 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _common(assignment: Assignment) -> dict[str, Any]:
     application = assignment.application
-    return {"assignment": assignment, "application": application, "definition": application.definition}
+    return {
+        "assignment": assignment,
+        "application": application,
+        "definition": application.definition,
+        "is_blind": hides_parties(application),
+    }
+
+
+def _offered_blind(request: HttpRequest, assignment: Assignment) -> HttpResponse:
+    """The number alone: who applies is asked about in the call's whole list."""
+    definition = assignment.application.definition
+    person = cast(Person, request.user)
+    context = _common(assignment) | {
+        "sections": len(definition.sections),
+        "years": definition.the_review.conflict_years,
+        "terms_left": not has_accepted_terms(person, assignment.application.call_id, definition.review),
+        "progress": progress(person, assignment),
+    }
+    return render(request, "reviewers/offered_blind.html", context)
 
 
 def _offered(request: HttpRequest, assignment: Assignment) -> HttpResponse:
     """Whom it is about, and nothing more: title, parties and persons."""
+    if hides_parties(assignment.application):
+        return _offered_blind(request, assignment)
     content = _content(assignment)
     worked = CaseMember.objects.filter(application=assignment.application_id, person__isnull=False)
     members = worked.select_related("person").order_by("since", "pk")
@@ -99,6 +121,9 @@ def _offered(request: HttpRequest, assignment: Assignment) -> HttpResponse:
         "parties": parties,
         "sections": len(assignment.application.definition.sections),
         "files": len(content["attachments"]),
+        "terms_left": not has_accepted_terms(
+            cast(Person, request.user), assignment.application.call_id, assignment.application.definition.review
+        ),
         "progress": progress(cast(Person, request.user), assignment),
     }
     return render(request, "reviewers/offered.html", context)

@@ -12,7 +12,7 @@ from grants.decisions.models import Acceptance
 from grants.letters.data import RenderedPdf
 from grants.organisations.models import Membership, Organisation, Person
 from grants.projects.models import Duty
-from reviewers.models import Assignment
+from reviewers.models import Assignment, PoolPlace
 from tests.engine import herd
 from tests.factories import World
 from workflows import jobs, papers, rights
@@ -116,6 +116,7 @@ class Stage:
         run("withdraw", world.karin, withdrawn, reason="")
         self._keep(Noun.CASE, withdrawn)
         self._requests(asking)
+        self._places()
         for state, n in (("pending", 31), ("confirmed", 32), ("ended", 33)):
             person, body = people.make_person(state, state.title()), people.organisation(n, Organisation.Kind.COMPANY)
             claim_organisation(person, body.number)
@@ -135,6 +136,20 @@ class Stage:
             if state == "ended":
                 run("remove_member", self.world.karin, member)
             self.nouns[(Noun.MEMBER, state)] = member
+
+    def _places(self) -> None:
+        """A place in the pool in each state, with an invitation to who is invited elsewhere too."""
+        authority = self.world.call().programme.authority
+        for state in ("joined", "ended", "invited"):
+            person = people.make_person(f"plats-{state}", f"Plats {state.title()}")
+            person = self.persons[Role.INVITED] if state == "invited" else person
+            run("invite_reviewer", self.world.sara, authority, email=person.email)
+            place = PoolPlace.objects.get(email=person.email)
+            if state != "invited":
+                run("join_pool", person, place)
+            if state == "ended":
+                run("end_place", self.world.sara, place)
+            self.nouns[(Noun.PLACE, state)] = PoolPlace.objects.get(pk=place.pk)
 
     def _requests(self, cases: list[Application]) -> None:
         """A request for more time in each state."""

@@ -59,6 +59,7 @@ def test_an_unsure_reviewer_waits_for_somebody_elses_ruling(world: World, case: 
 def test_an_officer_who_reviews_does_not_rule_on_oneself(world: World, case: Application) -> None:
     Assignment.objects.filter(pk=of(case, "mira").pk).update(reviewer=world.sara)
     mine = Assignment.objects.get(application=case, reviewer=world.sara)
+    run("accept_terms", world.sara, case.call, confirm=True)
     run("declare", world.sara, mine, answer="unsure", text="Kusin.")
     refusal = refused("rule_conflict", world.sara, mine, conflicted="no")
     assert refusal.code == "role"  # in a case that one reviews an office gives nothing

@@ -21,7 +21,7 @@ from tests.engine.asking import happened
 from tests.factories import World
 from workflows import matchmaking
 from workflows.models import AssignmentProposal
-from workflows.queries.board import board_of
+from workflows.queries.who_judges import board_of
 from workflows.simulation import life
 
 pytestmark = pytest.mark.django_db

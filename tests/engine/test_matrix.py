@@ -15,6 +15,7 @@ from grants.applications.models import Attachment, CaseState
 from grants.letters.models import Document
 from grants.organisations.models import Person
 from grants.programmes.loading import PARTS, read_files, store
+from reviewers.models import PoolPlace
 from tests.engine.stage import START, Stage, reviewer_of
 from tests.signing_in import signed_in
 from workflows import links
@@ -39,6 +40,7 @@ TESTED = (
     Noun.MEMBERSHIP,
     Noun.EXTENSION,
     Noun.MEMBER,
+    Noun.PLACE,
 )
 
 
@@ -73,6 +75,8 @@ def exists_for(noun: Noun, state: str, role: Role, row: Any) -> bool:
         return role == Role.OFFICER
     if noun == Noun.MEMBER:  # not the authority's business
         return role in WORKERS or (role == Role.INVITED and state == "invited")
+    if noun == Noun.PLACE:  # the authority's business, and that of who is asked
+        return role in STAFF or (role == Role.INVITED and state == "invited")
     if noun == Noun.EXTENSION:  # about a draft, but asked of those who handle the call
         return role in SIDES
     case_state = state if noun == Noun.CASE else row.application.state
@@ -105,7 +109,8 @@ def _try(client: Client, command: str, row: Any, state: str, role: Role, exists:
         elif allowed(command, state, role):
             assert response.status_code in (302, 409, 422), where
             assert response.status_code != 409 or not codes(response) & BEFORE_ANYTHING, where
-            left = response.status_code == 302 and command == "refuse_invitation"  # who said no knows of it no longer
+            # who said no knows of it no longer
+            left = response.status_code == 302 and command in ("refuse_invitation", "refuse_pool")
             assert client.get(address).status_code == (404 if left else 200), where
         else:
             assert response.status_code == 409, where
@@ -181,6 +186,7 @@ def objects_of(stage: Stage) -> dict[str, list[Any]]:
         "case_members": [draft.pk],
         "act": ["withdraw", case.pk], "report": [duty.pk], "save_report": [duty.pk], "review": [assignment.pk],
         "save_sheet": [assignment.pk], "attachment": [attachment.pk], "document": [document.pk],
+        "reviewer_card": [PoolPlace.objects.filter(ended_at=None).latest("pk").pk],
         "case_file": [case.pk, attachment.file_id], "interview_calendar": [case.pk],
     }  # fmt: skip
 
@@ -189,7 +195,9 @@ def objects_of(stage: Stage) -> dict[str, list[Any]]:
 OTHER_PARTS: dict[str, list[Any]] = {
     "call": ["starta-2023"], "call_calendar": ["starta-2023"], "eligibility": ["starta-2023"],
     "call_sheet": ["starta-2023"], "call_source": ["starta-2023"], "call_form": ["starta-2023"],
-    "start_application": ["starta-2023"], "machine": ["starta-2023"], "assignments": ["starta-2023"], "call_edit": ["starta-2023"],
+    "start_application": ["starta-2023"], "machine": ["starta-2023"], "call_edit": ["starta-2023"],
+    "board": ["starta-2023"], "board_pictures": ["starta-2023"], "board_xlsx": ["starta-2023"], "assignments": ["starta-2023"],
+    "board_csv": ["starta-2023", "poang"],
     "call_proposal": [1], "call_trial": [1], "call_open": [1],
     "personal_link": ["x"], "account_confirm_email": ["x"], "account_reset_password_from_key": ["1", "x"],
 }  # fmt: skip
@@ -265,5 +273,5 @@ def _cells(noun: Noun, state: str, role: Role) -> Any:
 
 for _noun in TESTED:
     for _state in NOUN_STATES[_noun]:
-        for _role in [*PEOPLE, *([Role.INVITED] if _noun == Noun.MEMBER else [])]:
+        for _role in [*PEOPLE, *([Role.INVITED] if _noun in (Noun.MEMBER, Noun.PLACE) else [])]:
             setattr(TestCells, f"test_{_noun}_{_state}_{_role}", _cells(_noun, _state, _role))

@@ -27,6 +27,7 @@ MODULES: tuple[ModuleType, ...] = (
     commands.applying, commands.assessing, commands.assigning, commands.calls, commands.checking, commands.conflicts,
     commands.deadlines, commands.deciding, commands.hearing,
     commands.members, commands.organisations, commands.parties, commands.projects, commands.publishing,
+    commands.blindly, commands.finding, commands.pool,
 )  # fmt: skip
 MACHINES: dict[Noun, type[Any]] = {
     Noun.CASE: Application,
@@ -63,10 +64,13 @@ UNTOLD = {
     "approve", "voided_decision",  # nobody outside knows of a decision before "dispatch"
     "accept",  # "started_reporting" tells when all have
     "decided_call", "note_phase", "give_office", "claim_organisation",  # on the calls' own pages
+    "invite_reviewer",  # whom it is about is told by "asked_reviewer"
+    "change_profile", "add_affiliation", "end_affiliation", "accept_terms", "declare_parties",  # one's own
+    "follow_declaration", "rule_tie",  # the officer's turn says it, or it is the officer's own
 }  # fmt: skip
 CONSEQUENCES = {  # events without a command of their own
     "create_draft", "asked_member", "offered", "ended_unlodged", "reopened_assessment", "voided_decision", "asked_acceptance",
-    "started_reporting", "closed_case", "decided_call", "give_office", "claim_organisation",
+    "started_reporting", "closed_case", "decided_call", "give_office", "claim_organisation", "asked_reviewer",
 }  # fmt: skip
 
 

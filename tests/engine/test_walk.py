@@ -21,9 +21,9 @@ from tests.engine import herd
 from tests.engine.stage import quick_letters
 from tests.factories import World
 from workflows import integrity, jobs, rights, stepping
+from workflows.assigning_forms import not_asked_yet
 from workflows.commands import COMMANDS, Act, refusals, run
 from workflows.commands.organisations import claim_organisation
-from workflows.forms import reviewer_pool
 from workflows.matrix import MOVES, Move, Noun, Role
 from workflows.models import Event, Invitation, Task
 from workflows.nouns import NOUNS, noun_of, state_of
@@ -285,7 +285,7 @@ def _named(_walk: Walk, _row: Any) -> dict[str, Any]:
 
 def _reviewers(walk: Walk, case: Application) -> dict[str, Any]:
     act = Act("assign", walk.world.sara, frozenset(), case, case, clock.now())
-    pool = list(reviewer_pool(act))
+    pool = list(not_asked_yet(act))
     return {"reviewers": walk.chance.sample(pool, min(len(pool), walk.chance.choice((1, 2, 3)))), **_soon(walk, case)}
 
 

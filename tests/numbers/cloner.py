@@ -25,7 +25,7 @@ from grants.decisions.models import Acceptance, Decision, DecisionLine
 from grants.letters.models import Document
 from grants.programmes.models import NumberSeries
 from grants.projects.models import Duty, Report, ReportDraft
-from reviewers.models import Assignment, Score, ScoreSheet
+from reviewers.models import Assignment, Conflict, Score, ScoreSheet
 from workflows import events
 from workflows.models import Event, Invitation, Notice, Process, Task
 
@@ -49,6 +49,7 @@ TABLES: tuple[tuple[type[Model], str], ...] = (
     (ReportDraft, "duty_id"),
     (Report, "duty_id"),
     (Assignment, "application_id"),
+    (Conflict, "application_id"),
     (ScoreSheet, "assignment_id"),
     (Score, "sheet_id"),
     (Document, "application_id"),

@@ -13,7 +13,7 @@ from reviewers.asking import obstacles
 from reviewers.loads import hold
 from reviewers.models import LEFT, OPEN_ASSIGNMENT, Assignment
 from workflows import assigning_forms as asking_forms
-from workflows import chasing, forms
+from workflows import chasing, forms, jobs
 from workflows.commands.base import Act, command
 from workflows.commands.disqualified import stands_outside
 from workflows.commands.quorum import assessment_goes_on, end_if_enough, quorum_reached
@@ -66,6 +66,8 @@ def _offer(act: Act, reviewers: Iterable[Person], left: Iterator[Assignment]) ->
         assignment.application = act.the_case
         act.begin(assignment)
         act.also("offered", assignment, reviewer=reviewer.pk)
+        if act.the_case.definition.the_review.blind:
+            jobs.defer_declared(reviewer.pk)  # who has declared about the call's parties need not do it again
         made.append(assignment)
     return made
 

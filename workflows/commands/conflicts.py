@@ -6,18 +6,51 @@ from django.utils.translation import gettext_lazy as _l
 from grants import clock
 from grants.applications.models import CaseState
 from grants.refusal import Refusal
+from reviewers import conflicts
+from reviewers.conflicts import Conflict, Source, Standing
 from reviewers.models import Assignment
 from workflows import forms
 from workflows.commands.base import Act, command
 from workflows.commands.disqualified import stands_outside
+from workflows.commands.finding import own_is_own, standing_of, ties_of, write_row, write_ties
+from workflows.commands.pool import terms_accepted
 from workflows.commands.quorum import assessment_goes_on, end_if_enough, lodged_count
 from workflows.matrix import Role
+
+ANSWERS = {"no": "declare_free", "unsure": "declare_unsure", "yes": "conflict"}
+
+
+def shows_parties(act: Act) -> Refusal | None:
+    """In a call where reviewers do not learn who applies, one declares against its whole list of parties instead."""
+    if not act.the_case.definition.the_review.blind:
+        return None
+    text = _("Omgången är anonym. Jäv prövas mot hela omgångens lista över parter.")
+    return Refusal("blind", text, helper=_("du själv"), link="declare_parties")
+
+
+def settle(act: Act, answer: str, text: str) -> None:
+    """Let the assignment follow the reviewer's answer. Nobody answers themselves free of what the system knows: then somebody
+    else rules (FL 18 §). What is found and said stands in the register."""
+    assignment: Assignment = act.subject
+    ties = ties_of(act)
+    if answer != "yes" and ties:
+        answer = "yes" if conflicts.is_ruled(ties) else "unsure"
+    state = Standing.CONFLICTED if answer == "yes" else Standing.OPEN
+    rows = write_ties(act, state)
+    if text or (answer != "no" and not rows):
+        rows.append(
+            write_row(act, source=Source.DECLARED, text=text, state=state if answer != "no" else Standing.FREE).pk
+        )
+    assignment.declared_at, assignment.conflict_text = clock.now(), text
+    act.note |= {"found": len(ties), "conflicts": rows}
+    act.move(assignment, ANSWERS[answer], "declared_at", "conflict_text")
+    end_if_enough(act)
 
 
 @command(
     "declare",
     _l("Pröva om du är jävig"),
-    guards=(assessment_goes_on,),
+    guards=(assessment_goes_on, terms_accepted, shows_parties),
     form=forms.DeclareForm,
     explain=_l("Du ser ansökan först när du har svarat att du inte är jävig."),
     button=_l("Lämna svaret"),
@@ -25,30 +58,33 @@ from workflows.matrix import Role
 )
 def declare(act: Act) -> None:
     """The declaration of conflict of interest (FL 16 and 18 §§), before any content is visible."""
-    assignment: Assignment = act.subject
-    answer = act.data["answer"]
-    assignment.declared_at, assignment.conflict_text = clock.now(), act.data.get("text", "")
-    verb = {"no": "declare_free", "unsure": "declare_unsure", "yes": "conflict"}[answer]
-    act.note = {"answer": answer}
-    act.move(assignment, verb, "declared_at", "conflict_text")
-    end_if_enough(act)
+    act.note = {"answer": act.data["answer"]}
+    settle(act, act.data["answer"], act.data.get("text", ""))
 
 
 @command(
     "rule_conflict",
     _l("Avgör jäv"),
-    guards=(stands_outside, assessment_goes_on),
+    guards=(stands_outside, assessment_goes_on, own_is_own),
     form=forms.RuleForm,
     button=_l("Avgör"),
     primary=True,
 )
 def rule_conflict(act: Act) -> None:
     """Someone else than the reviewer decides whether there is a conflict (FL 18 §): in a case that one reviews an office
-    gives nothing."""
+    gives nothing. A sheet that was lodged before the tie was found counts again when there is none."""
     assignment: Assignment = act.subject
-    assignment.ruled_by = act.actor
-    act.note = {"conflicted": act.data["conflicted"]}
-    act.move(assignment, "conflict" if act.data["conflicted"] == "yes" else "rule_free", "ruled_by")
+    assignment.ruled_by, state = act.actor, standing_of(act)
+    rows = Conflict.objects.filter(application=act.the_case, reviewer=assignment.reviewer_id)
+    write_ties(act)
+    if not rows.filter(state=Standing.OPEN).exists():
+        write_row(act, source=Source.DECLARED, text=assignment.conflict_text)
+    opened = list(rows.filter(state=Standing.OPEN).values_list("pk", flat=True))
+    ruling = {"state": state, "ruled_by": act.actor, "ruled_at": clock.now(), "reason": act.data["reason"]}
+    rows.filter(pk__in=opened).update(**ruling)
+    act.note = {"conflicted": act.data["conflicted"], "conflicts": opened}
+    free = "restore" if assignment.lodged_at else "rule_free"
+    act.move(assignment, "conflict" if state == Standing.CONFLICTED else free, "ruled_by")
     end_if_enough(act)
 
 
@@ -82,10 +118,11 @@ def report_conflict(act: Act) -> None:
     assignment, case = act.subject, act.the_case
     assignment.conflict_text = act.data["reason"]
     assignment.ruled_by = act.actor if Role.OFFICER in act.roles else None
-    act.note = {
-        "had_read": assignment.first_read_at is not None,
-        "had_lodged": assignment.lodged_at is not None,
-    }
+    source = Source.REPORTED if act.actor is not None and assignment.reviewer_id == act.actor.pk else Source.OFFICER
+    row = write_row(act, source=source, text=act.data["reason"], state=Standing.CONFLICTED)
+    if assignment.ruled_by is not None:
+        Conflict.objects.filter(pk=row.pk).update(ruled_by=assignment.ruled_by)
+    act.note = {"had_read": row.had_read, "had_lodged": row.had_lodged, "conflicts": [row.pk]}
     act.move(assignment, "conflict", "conflict_text", "ruled_by")
     if case.state == CaseState.ASSESSED and lodged_count(case) < case.definition.the_review.quorum:
         act.move(case, "reopen_assessment")

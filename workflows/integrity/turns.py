@@ -20,7 +20,9 @@ def check() -> Iterator[Fault]:
     for noun in FLOW_NOUNS:
         kind = NOUNS[noun]
         rows = kind.model._default_manager.all()
-        cases = rows.select_related("version").prefetch_related("hearings", "assignments") if noun == Noun.CASE else None
+        cases = (
+            rows.select_related("version").prefetch_related("hearings", "assignments") if noun == Noun.CASE else None
+        )
         for batch in batches(rows.select_related("application") if cases is None else cases):
             yield from _nouns(noun, batch)
     yield from _strays()

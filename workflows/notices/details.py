@@ -10,6 +10,8 @@ from grants.applications.models import Application
 from grants.programmes.changes import changes
 from grants.programmes.models import Call, CallVersion
 from grants.templatetags.writing import when
+from reviewers.blind import hides_parties
+from reviewers.models import Assignment, PoolPlace
 from workflows.models import Event, Notice
 
 MOST_CHANGES = 6  # told in a notice; all of them are on the call's page
@@ -23,6 +25,8 @@ def detail(event: Event) -> str:
         return _changed(event)
     if event.name in ("asked_member", "invite_again"):
         return _invited(event)
+    if event.name in ("asked_reviewer", "invite_reviewer_again"):
+        return _asked(event)
     if event.name == "grant_extension":
         return _("Ny sista tid: %(new)s.") % {"new": _time(event, "due")}
     if event.name == "extend_review":
@@ -56,6 +60,16 @@ def _invited(event: Event) -> str:
         "name": event.actor.name if event.actor else "",
         "email": event.actor.email if event.actor else "",
         "call": case.call.definition.title.read((get_language() or "sv")[:2]),
+    }
+
+
+def _asked(event: Event) -> str:
+    """Who asks, and for which authority."""
+    place = PoolPlace.objects.select_related("authority").get(pk=event.data["id"])
+    return _("%(name)s (%(email)s) frågar om du vill bedöma ansökningar för %(authority)s.") % {
+        "name": event.actor.name if event.actor else "",
+        "email": event.actor.email if event.actor else "",
+        "authority": place.authority.read_name(),
     }
 
 
@@ -94,6 +108,17 @@ def _time(event: Event, key: str) -> str:
     return when(datetime.fromisoformat(event.data[key]), "full")
 
 
+def called(notice: Notice) -> str:
+    """The case by number and title. A reviewer in a call that hides who applies is told the number alone."""
+    if notice.case is None:
+        return ""
+    number, data = notice.case.number or "", notice.event.data
+    about_assignment = data.get("noun") == "assignment" and hides_parties(notice.case)
+    if about_assignment and Assignment.objects.filter(pk=data["id"], reviewer=notice.person_id).exists():
+        return number
+    return f"{number} {notice.case.title}"
+
+
 def place(notice: Notice) -> str:
     """The address to go to, or nothing when it follows from the noun as usual."""
     match notice.kind:
@@ -101,6 +126,10 @@ def place(notice: Notice) -> str:
             return reverse("my_cases")
         case "asked_member" | "invite_again":
             return reverse("act", args=["join_case", notice.event.data["id"]])
+        case "asked_reviewer" | "invite_reviewer_again":
+            return reverse("act", args=["join_pool", notice.event.data["id"]])
+        case "join_pool" | "refuse_pool":
+            return reverse("reviewers_pool")
         case "remove_member":
             return reverse("my_cases")
         case "join_case" | "refuse_invitation" | "change_member":

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from grants import clock
 from workflows import links
 from workflows.models import Notice
-from workflows.notices.details import detail, place
+from workflows.notices.details import called, detail, place
 from workflows.wording import HAPPENED
 
 INVITATIONS = ("asked_member", "invite_again")
@@ -54,7 +54,7 @@ def message(notice: Notice) -> EmailMessage:
         what = str(HAPPENED[notice.event.name])
         # one line, whatever the title holds; and nothing that an applicant has written to whom it may be a stranger
         named = case is not None and notice.kind not in INVITATIONS
-        about = " ".join(f"{case.number or ''} {case.title}".split()) if case and named else ""
+        about = " ".join(called(notice).split()) if named else ""
         where = links.url(notice.invitation) if notice.invitation else settings.BASE_URL + _path(notice)
         sender = case.call.programme.authority.name if case else "Anslag"
         lines = [what + "."]

@@ -16,6 +16,8 @@ class Recipient(StrEnum):
     PARTIES = "parties"  # the contacts of all parties
     PERSON = "person"  # whom the membership is about
     MEMBER = "member"  # whom a place in the application is about
+    PLACE = "place"  # whom a place in the pool is about
+    INVITER = "inviter"  # who asked them
 
 
 NOTICES: dict[str, tuple[Recipient, ...]] = {
@@ -69,6 +71,12 @@ NOTICES: dict[str, tuple[Recipient, ...]] = {
     "refuse_extension": (Recipient.APPLICANTS,),
     "log_incident": (Recipient.WRITERS,),
     "publish_version": (Recipient.FOLLOWERS,),
+    "asked_reviewer": (Recipient.PLACE,),
+    "invite_reviewer_again": (Recipient.PLACE,),
+    "join_pool": (Recipient.INVITER,),
+    "refuse_pool": (Recipient.INVITER,),
+    "end_place": (Recipient.PLACE,),
+    "find_conflict": (Recipient.OFFICER, Recipient.REVIEWER),
     "confirm_membership": (Recipient.PERSON,),
     "refuse_membership": (Recipient.PERSON,),
 }

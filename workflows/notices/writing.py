@@ -8,7 +8,7 @@ from grants.applications.models import Application, CaseMember, CaseState, Party
 from grants.decisions.models import Acceptance
 from grants.organisations.models import Membership, Person
 from grants.programmes.models import Call
-from reviewers.models import Assignment
+from reviewers.models import Assignment, PoolPlace
 from workflows.models import Event, Invitation, Notice
 from workflows.notices.table import NOTICES, Recipient
 
@@ -59,6 +59,8 @@ def _addresses(kind: Recipient, event: Event, subject: Any, case: Application | 
         yield from _persons([subject.person])
     elif kind == Recipient.REVIEWER and isinstance(subject, Assignment):
         yield from _persons([subject.reviewer])
+    elif kind in (Recipient.PLACE, Recipient.INVITER) and isinstance(subject, PoolPlace):
+        yield from _of_place(kind, event, subject)
     elif kind == Recipient.PARTY and isinstance(subject, (Party, Acceptance)):
         yield from _party(subject, event)
     elif kind in (Recipient.WRITERS, Recipient.FOLLOWERS) and isinstance(subject, Call):
@@ -79,6 +81,17 @@ def _addresses(kind: Recipient, event: Event, subject: Any, case: Application | 
     elif kind == Recipient.PARTIES:
         for party in case.parties.all():
             yield from _party(party, event)
+
+
+def _of_place(kind: Recipient, event: Event, place: PoolPlace) -> Iterable[Address]:
+    if kind == Recipient.INVITER:
+        yield from _persons(p for p in [place.invited_by] if p is not None and p.is_active)
+    elif place.person is not None:
+        yield from _persons(p for p in [place.person] if p.pk != event.actor_id)
+    elif known := Person.objects.filter(email__iexact=place.email, is_active=True).first():
+        yield from _persons([known])
+    else:
+        yield None, place.email, event.actor.language if event.actor else "sv", None
 
 
 def _persons(persons: Iterable[Person]) -> Iterable[Address]:

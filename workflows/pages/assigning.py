@@ -27,8 +27,8 @@ from workflows.forms import future
 from workflows.matchmaking import ask_about
 from workflows.models import AssignmentProposal
 from workflows.pages.requests import SignedIn
-from workflows.queries.board import board_of
 from workflows.queries.proposals import handled_call
+from workflows.queries.who_judges import board_of
 
 PAIR = re.compile(r"([0-9]{1,18})-([0-9]{1,18})")
 MOST_SHOWN = 1_000  # rows or columns of one form

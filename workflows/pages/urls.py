@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workflows.pages import act, assigning, call_editing, cases, demo, lists, personal, rights, start
+from workflows.pages import act, assigning, board, call_editing, cases, demo, lists, personal, pool, rights, start
 
 urlpatterns = [
     path("act/<slug:command>/<int:pk>/", act.act, name="act"),
@@ -22,12 +22,21 @@ urlpatterns = [
     path("omgangsforslag/<int:pk>/prova/", call_editing.call_trial, name="call_trial"),
     path("omgangsforslag/<int:pk>/oppna/", call_editing.call_open, name="call_open"),
     path("omgang/<slug:slug>/lage/", lists.machine, name="machine"),
+    path("omgang/<slug:slug>/rangordning/", board.board, name="board"),
+    path("omgang/<slug:slug>/rangordning/diagram/", board.board_pictures, name="board_pictures"),
+    path("omgang/<slug:slug>/rangordning.xlsx", board.board_xlsx, name="board_xlsx"),
+    path("omgang/<slug:slug>/rangordning/<slug:table>.csv", board.board_csv, name="board_csv"),
     path("omgang/<slug:slug>/ansok/", start.start_application, name="start_application"),
     path("omgang/<slug:slug>/bedomare/", assigning.assignments, name="assignments"),
     path("meddelanden/", lists.notices, name="notices"),
     path("medlemskap/", lists.memberships, name="memberships"),
     path("lank/<str:token>/", personal.personal_link, name="personal_link"),
     path("rattigheter/", rights.matrix, name="matrix"),
+    path("bedomare/", pool.reviewers_pool, name="reviewers_pool"),
+    path("bedomare/profil/", pool.reviewer_profile, name="reviewer_profile"),
+    path("bedomare/<int:pk>/", pool.reviewer_card, name="reviewer_card"),
+    path("javsregister/", pool.conflict_register, name="conflict_register"),
+    path("javsregister/fil.csv", pool.conflict_register_csv, name="conflict_register_csv"),
     path("demo/roll/", demo.demo_role, name="demo_role"),
     path("demo/klocka/", demo.demo_clock, name="demo_clock"),
     path("demo/rundtur/", demo.demo_tour, name="demo_tour"),

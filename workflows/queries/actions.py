@@ -18,7 +18,7 @@ from workflows.queries import sides
 
 # Steps that undo or repeat what has not been done: when they cannot be carried out there is nothing to explain.
 ONLY_WHEN_POSSIBLE = frozenset(
-    {"discard", "drop_copy", "recall_completion", "extend_completion", "take_case", "ask_extension"}
+    {"discard", "drop_copy", "recall_completion", "extend_completion", "take_case", "ask_extension", "rule_tie"}
     | {"call_interview", "move_interview", "cancel_interview"}
 )
 PAGES_OF_SUBJECTS = frozenset({"review", "report"})  # where the subject of a command is written
@@ -126,7 +126,8 @@ def _address(link: str, subject_id: int, case: Application | None) -> str:
     if case is None or not link:
         return ""
     if link in COMMANDS:
-        return reverse("act", args=[link, case.pk])
+        keys = {Noun.CASE: case.pk, Noun.CALL: case.call_id}
+        return reverse("act", args=[link, keys.get(COMMANDS[link].noun, subject_id)])
     return reverse("workspace_step", args=[case.pk, page]) + sign + field
 
 

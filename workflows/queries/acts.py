@@ -19,22 +19,24 @@ from grants.applications.models import Application, CaseState
 from grants.budgets.rules import total_applied, total_cost
 from grants.decisions.models import Decision, DecisionLine, DecisionState, Outcome
 from grants.money import kronor
-from grants.organisations.models import Membership
 from grants.programmes.models import Call
 from grants.projects.drafts import Fields
 from grants.projects.filing import freeze_report
 from grants.projects.reading import read_content
 from grants.templatetags.writing import when
 from reviewers.asking import obstacles
+from reviewers.blind import hides_parties
 from reviewers.loads import HELD, with_loads
 from reviewers.matching import knowledge, names_of, needs
-from reviewers.models import Assignment, AssignmentState
+from reviewers.models import Assignment, AssignmentState, PoolPlace
 from reviewers.reading import read_sheet
 from workflows.commands.base import Act
 from workflows.commands.deciding import in_force, money_left
+from workflows.commands.finding import ties_of
 from workflows.commands.hearing import not_heard
 from workflows.commands.projects import draft_of
 from workflows.commands.publishing import definition_of, proposal_of
+from workflows.conflict_forms import pool_ties
 from workflows.matrix import Noun, Role
 from workflows.nouns import noun_of
 from workflows.queries import actions, hearings, sides
@@ -57,9 +59,11 @@ def about(act: Act) -> About:
     subject, case = act.subject, act.case
     match noun_of(subject):
         case Noun.ASSIGNMENT:
-            back = reverse("review_queue") if Role.REVIEWER in act.roles else case_page_of(act)
-            facts = () if Role.REVIEWER in act.roles else ((_("Bedömare"), subject.reviewer.name), *_conflict(subject))
-            return About(_kicker(case), case.title if case else "", back, facts)
+            if Role.REVIEWER in act.roles:
+                title = "" if hides_parties(act.the_case) else act.the_case.title
+                return About(_kicker(case), title, reverse("review_queue"))
+            facts = ((_("Bedömare"), subject.reviewer.name), *_conflict(act))
+            return About(_kicker(case), act.the_case.title, case_page_of(act), facts)
         case Noun.ACCEPTANCE:
             return About(_kicker(case), subject.party.name, case_page_of(act))
         case Noun.PARTY:
@@ -85,6 +89,12 @@ def about(act: Act) -> About:
             if not sides.is_staff(act.roles):
                 return About(_("Begäran om längre tid"), title, case_page_of(act))
             return About(_("Begäran om längre tid"), title, reverse("inbox"), _request(subject))
+        case Noun.CALL if act.command == "accept_terms":
+            return About(_("Omgång"), subject.title, reverse("review_queue"))
+        case Noun.AUTHORITY:
+            return About(_("Bedömarpoolen"), subject.read_name(), reverse("reviewers_pool"))
+        case Noun.PLACE:
+            return _about_place(act)
         case Noun.CALL:
             return About(_("Omgång"), subject.title, reverse("calls_work"), tuple(_times(subject)))
         case Noun.PERSON:
@@ -106,6 +116,18 @@ def _about_member(act: Act) -> About:
     return About(_("Inbjudan"), title, reverse("my_cases"), (*by, *party, (_("Uppgift"), right)))
 
 
+def _about_place(act: Act) -> About:
+    """To whoever is invited: by whom and to what. To the others: about whom it is."""
+    place: PoolPlace = act.subject
+    name = place.authority.read_name()
+    if Role.INVITED in act.roles:
+        by = ((_("Inbjuden av"), f"{place.invited_by.name}, {place.invited_by.email}"),) if place.invited_by else ()
+        return About(_("Inbjudan"), name, reverse("reviewer_profile"), (*by, (_("Myndighet"), name)))
+    if Role.SELF in act.roles:
+        return About(name, _("Min profil"), reverse("reviewer_profile"))
+    return About(name, place.called, reverse("reviewers_pool"), ((_("Bedömare"), place.called),))
+
+
 def _times(call: Call) -> Iterator[tuple[str, str]]:
     """What an officer knows when they move the closing time: a cut-off stands."""
     if call.closes_at:
@@ -125,9 +147,17 @@ def _request(extension: Extension) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _conflict(assignment: Assignment) -> tuple[tuple[str, str], ...]:
-    """What the reviewer said of the connection, for the officer who rules."""
-    return ((_("Bedömarens beskrivning"), assignment.conflict_text),) if assignment.conflict_text else ()
+def _conflict(act: Act) -> tuple[tuple[str, str], ...]:
+    """What is known of the connection, for the officer who rules: what the reviewer said, what the system found, and what had
+    been seen by then."""
+    if act.command not in ("rule_conflict", "report_conflict"):
+        return ()
+    assignment: Assignment = act.subject
+    said = ((_("Bedömarens beskrivning"), assignment.conflict_text),) if assignment.conflict_text else ()
+    found = tuple((_("Systemet hittade"), tie.text) for tie in ties_of(act))
+    read = when(assignment.first_read_at, "full") if assignment.first_read_at else _("nej")
+    lodged = when(assignment.lodged_at, "full") if assignment.lodged_at else _("nej")
+    return (*said, *found, (_("Har läst ansökan"), read), (_("Har lämnat bedömning"), lodged))
 
 
 def _kicker(case: Application | None) -> str:
@@ -293,8 +323,6 @@ def declare(act: Act, form: Any) -> dict[str, Any]:
     case, assignment = act.the_case, act.subject
     last = case.submissions.order_by("-n").first()
     parties = last.content["parties"] if last else []
-    numbers = [p["number"] for p in parties]
-    own = Membership.objects.filter(person=assignment.reviewer, organisation__number__in=numbers)
     return {
         "parties": [
             PartyPersons(
@@ -305,7 +333,7 @@ def declare(act: Act, form: Any) -> dict[str, Any]:
             )
             for p in parties
         ],
-        "found": list(own.select_related("organisation")),
+        "found": ties_of(act),
         "sections": len(case.definition.sections),
         "files": len(last.content["attachments"]) if last else 0,
         "due": assignment.due,
@@ -342,6 +370,24 @@ def assign(act: Act, form: Any) -> dict[str, Any]:
         "quorum": case.definition.the_review.quorum,
         "working": sum(a.state in HELD for a in asked),
     }
+
+
+def declare_parties(act: Act, form: Any) -> dict[str, Any]:
+    """The call's whole list, which says nothing of who is in which application."""
+    return {"rows": form.rows(), "years": act.the_case.definition.the_review.conflict_years}
+
+
+def accept_terms(act: Act, form: Any) -> dict[str, Any]:
+    """What the call asks of its reviewers."""
+    review = act.subject.definition.the_review
+    return {"terms": review.terms}
+
+
+def rule_tie(act: Act, form: Any) -> dict[str, Any]:
+    """Who has a tie, and what it is."""
+    ties = pool_ties(act)
+    names = dict(form.fields["reviewer"].queryset.values_list("pk", "name"))
+    return {"ties": [(names[who], found) for who, found in ties.items() if who in names]}
 
 
 def submit(act: Act, form: Any) -> dict[str, Any]:
@@ -385,6 +431,9 @@ EXTRAS: dict[str, Extra] = {
     "propose": propose,
     "approve": approve,
     "declare": declare,
+    "declare_parties": declare_parties,
+    "accept_terms": accept_terms,
+    "rule_tie": rule_tie,
     "assign": assign,
     "submit": submit,
     "lodge": lodge,

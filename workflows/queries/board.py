@@ -1,280 +1,181 @@
-"""The matrix of a call: its applications that are being assessed against its reviewers, and who judges what. One query for
-each side, one for what ties them together, whatever their number."""
+"""The board of a call: its applications in the order of their scores, with the money there is and how far reviewers agree.
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+Everything is narrowed to what the person sees by an office; in a case of one's own one sees nothing, so a place is a place
+among those shown.
+"""
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.core.paginator import Page, Paginator
-from django.db.models import OuterRef, Subquery
-from django.db.models.functions import JSONObject
-from django.utils.dateparse import parse_datetime
-from django.utils.functional import Promise
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Sum
+from django.utils.formats import number_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
 
-from grants import clock
-from grants.applications.models import Application, CaseState, Party, Submission
+from grants.applications.models import Application
 from grants.cleaning import clean_line
+from grants.decisions.models import DecisionLine, DecisionState
+from grants.money import kronor
 from grants.organisations.models import Person
-from grants.programmes.definition import PartyRole
-from grants.programmes.judging import Competence
+from grants.programmes.judging import Criterion
 from grants.programmes.models import Call
-from reviewers.asking import pool
-from reviewers.conflicts import Ground, known
-from reviewers.loads import HELD, Load, with_loads
-from reviewers.matching import competences_of, knowledge, names_of, needed
-from reviewers.models import Assignment, AssignmentState
-from workflows import matchmaking
-from workflows.models import AssignmentProposal
+from grants.refusal import NotVisible
+from reviewers import figures, pictures
+from reviewers.figures import Adjustment, LeftOut, Places, Strictness
+from reviewers.ranking import Ranked, ranked
+from workflows.queries.lists import NOT_SEEN_BY_STAFF, calls_of_staff
 
-S = AssignmentState
-PAGE = 100  # applications; a call with more has several pages
-P = AssignmentProposal.Phase
-STATE_WORDS: dict[str, tuple[str, Promise]] = {  # short: they stand in narrow columns
-    S.OFFERED: ("wait", _l("Tillfrågad")),
-    S.UNSURE: ("turn", _l("Jäv prövas")),
-    S.CLEARED: ("open", _l("Bedömer")),
-    S.LODGED: ("done", _l("Lämnad")),
-    S.CONFLICTED: ("stop", _l("Jäv")),
-    S.DECLINED: ("empty", _l("Avböjt")),
-    S.REMOVED: ("empty", _l("Återtagen")),
-    S.ENDED: ("empty", _l("Avslutad")),
-}
+VIEWS = ("", "justerat", "utan")
 
 
 @dataclass(frozen=True)
-class Choice:
-    """What the matrix is narrowed to; what the address says, made safe."""
+class BoardRow:
+    """One application on the board."""
 
-    state: str = ""  # "saknar" reviewers, or has "sena"
-    competence: str = ""
-
-    @classmethod
-    def read(cls, query: Mapping[str, str], competences: Iterable[Competence]) -> "Choice":
-        """From the query string. What is no choice is none."""
-        state, competence = clean_line(query.get("lage", "")), clean_line(query.get("kompetens", ""))
-        known_ones = {one.id for one in competences}
-        return cls(state if state in ("saknar", "sena") else "", competence if competence in known_ones else "")
-
-
-@dataclass(frozen=True)
-class Column:
-    """A reviewer, with their load and what they know of what the call asks about."""
-
-    pk: int
-    name: str
-    load: Load
-    knows: frozenset[str]
-    can: str
+    ranked: Ranked
+    strip: pictures.Strip | None
+    in_words: str
+    amount_ore: int  # what is granted when that is decided, otherwise what is asked for
+    is_decided: bool
+    accumulated_ore: int
+    fits: bool | None  # above the line; None when the call has no budget of its own
+    is_first_below: bool
+    adjusted: Decimal | None
+    places: Places | None
+    left_out: list[LeftOut]
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One reviewer and one application. With a `pair` it can be ticked; otherwise glyph and word say why not."""
+class Histogram:
+    """How the scores of one criterion are spread."""
 
-    name: str
-    column: int
-    pair: str = ""
-    checked: bool = False
-    fit: str = ""
-    glyph: str = ""
-    word: str = ""
-    about: str = ""
-    late: bool = False
-    url: str = ""
+    criterion: Criterion
+    title: str
+    counts: list[tuple[int, int]]
+    picture: pictures.Bars
 
 
 @dataclass(frozen=True)
-class Row:
-    """One application with its cells."""
-
-    case: Application
-    coordinator: str
-    on_way: int
-    wanted: int
-    asks: str
-    cells: tuple[Cell, ...]
-    ties: tuple[tuple[str, str], ...]  # reviewer, in words
-    reasons: tuple[tuple[str, str], ...] = ()  # proposed reviewer, why
-
-    @property
-    def lacks(self) -> bool:
-        """Whether fewer than the call wants have it."""
-        return self.on_way < self.wanted
-
-    @property
-    def is_late(self) -> bool:
-        """Whether somebody has let the last day pass."""
-        return any(cell.late for cell in self.cells)
-
-
-@dataclass
 class Board:
-    """Everything that the page of a call's reviewers shows."""
+    """Everything on the page."""
 
     call: Call
-    columns: list[Column]
-    page: Page[Row]
-    choice: Choice
-    competences: tuple[tuple[str, str], ...]
-    lacking: int
-    proposal: AssignmentProposal | None
-    short: list[tuple[str, str]] = field(default_factory=list)
-    told: list[tuple[str, str, str]] = field(default_factory=list)
+    view: str
+    rows: list[BoardRow]
+    applied_ore: int
+    budget_ore: int | None
+    above_ore: int
+    wide: int
+    hidden: int
+    adjustment: Adjustment
+    reviewers: list[Strictness]
+    histograms: list[Histogram]
+    whiskers: pictures.Whiskers | None
+    pile: pictures.Pile | None
 
     @property
-    def is_going(self) -> bool:
-        """Whether a worker is at the proposal or will come to it."""
-        return self.proposal is not None and self.proposal.phase in AssignmentProposal.UNDER_WAY
-
-    @property
-    def is_ready(self) -> bool:
-        """Whether there is a proposal to read and change."""
-        return self.proposal is not None and self.proposal.phase == P.READY
+    def left_ore(self) -> int:
+        """What is left of the money when everything above the line gets what it asks for."""
+        return (self.budget_ore or 0) - self.above_ore
 
 
-def latest(call: Call) -> AssignmentProposal | None:
-    """The proposal that is worked on, read, or was carried out last; one that is left by its workers is broken."""
-    found: AssignmentProposal | None = call.assignment_proposals.exclude(phase=P.DROPPED).select_related("by").first()
-    if found is not None and found.phase in AssignmentProposal.UNDER_WAY and not matchmaking.is_queued(found):
-        found.phase = P.BROKEN
+def call_of_staff(person: Person, slug: str) -> Call:
+    """A call that the person works on and that has an assessment. NotVisible otherwise."""
+    call = calls_of_staff(person).filter(slug=slug).first()
+    if call is None or call.definition.review is None:
+        raise NotVisible(slug)
+    return call
+
+
+def rows_for(person: Person, call: Call) -> list[Ranked]:
+    """The call's ranking as this person sees it."""
+    return ranked(call, Application.objects.handled_by_office(person))
+
+
+def board_of(person: Person, slug: str, query: Mapping[str, str]) -> Board:
+    """The board; the same number of queries however many applications there are."""
+    call = call_of_staff(person, slug)
+    view = clean_line(query.get("visa", ""))
+    rows, review = rows_for(person, call), call.definition.the_review
+    totals = figures.totals_of(rows)
+    adjustment = figures.adjusted(totals)
+    budget = call.definition.call_budget
+    budget_ore = kronor(budget) if budget is not None else None
+    shown = _rows(rows, call, adjustment, budget_ore)
+    reviewers = figures.strictness(rows, adjustment)
+    counts = figures.distribution(rows, review)
+    return Board(
+        call=call,
+        view=view if view in VIEWS else "",
+        rows=shown,
+        applied_ore=sum(row.ranked.applied_ore for row in shown),
+        budget_ore=budget_ore,
+        above_ore=sum(row.amount_ore for row in shown if row.fits),
+        wide=sum(bool(row.strip and row.strip.is_wide) for row in shown),
+        hidden=call.applications.exclude(state__in=NOT_SEEN_BY_STAFF).count()
+        - Application.objects.handled_by_office(person).filter(call=call).count(),
+        adjustment=adjustment,
+        reviewers=reviewers,
+        histograms=_histograms(review.criteria, counts),
+        whiskers=pictures.whiskers(reviewers, review),
+        pile=pictures.pile([(row.ranked.case.number or "", row.amount_ore) for row in shown], budget_ore),
+    )
+
+
+def _histograms(criteria: tuple[Criterion, ...], counts: Mapping[str, Mapping[int, int]]) -> list[Histogram]:
+    language = (get_language() or "sv")[:2]
+    return [
+        Histogram(one, one.title.read(language), sorted(counts[one.id].items()), pictures.bars(counts[one.id]))
+        for one in criteria
+    ]
+
+
+def decided_amounts(call: Call) -> dict[int, int]:
+    """What the call's decided cases have been granted, in öre; 0 when they were rejected; one query."""
+    lines = DecisionLine.objects.filter(
+        decision__application__call=call, decision__state__in=(DecisionState.DECIDED, DecisionState.DISPATCHED)
+    )
+    found = dict(lines.values_list("decision__application").annotate(total=Sum("max_amount_ore")).order_by())
+    decided = Application.objects.filter(
+        call=call, decisions__state__in=(DecisionState.DECIDED, DecisionState.DISPATCHED)
+    )
+    return {pk: found.get(pk, 0) for pk in decided.values_list("pk", flat=True)}
+
+
+def _rows(rows: list[Ranked], call: Call, adjustment: Adjustment, budget_ore: int | None) -> list[BoardRow]:
+    decided, stands = decided_amounts(call), figures.places(rows)
+    found = []
+    accumulated, is_below = 0, False
+    for row in rows:
+        review = row.case.definition.the_review
+        amount = decided.get(row.case.pk, row.applied_ore)
+        accumulated += amount
+        was_above, is_below = (
+            not is_below,
+            is_below or row.total is None or (budget_ore is not None and accumulated > budget_ore),
+        )
+        values = [sheet.values for sheet in row.sheets]
+        left_out = figures.left_out(row.sheets, review)
+        found.append(
+            BoardRow(
+                ranked=row,
+                strip=pictures.strip(values, review),
+                in_words=_in_words(left_out),
+                amount_ore=amount,
+                is_decided=row.case.pk in decided,
+                accumulated_ore=accumulated,
+                fits=None if budget_ore is None else not is_below,
+                is_first_below=budget_ore is not None and was_above and is_below,
+                adjusted=adjustment.means.get(row.case.pk),
+                places=stands.get(row.case.pk),
+                left_out=left_out,
+            )
+        )
     return found
 
 
-def board_of(person: Person, call: Call, query: Mapping[str, str], ticked: frozenset[str] | None = None) -> Board:
-    """The matrix for one officer of the call: no case of their own is in it. `ticked` are the pairs of a form that comes
-    back; otherwise those of the proposal that is read are."""
-    definition, proposal = call.definition, latest(call)
-    found = with_loads(call, pool(call))
-    choice = Choice.read(query, competences_of(definition))
-    cases = [(case, needed(case.definition, case.content)) for case in _cases(person, call)]
-    asked = {case.pk: {a["reviewer"]: a for a in case.asked} for case, _asks in cases}
-    proposed = _proposed(proposal)
-    if ticked is None:
-        ticked = frozenset(f"{case}-{reviewer}" for case, reviewer in proposed)
-    columns = [Column(p.pk, p.name, load, knowledge(p), names_of(knowledge(p), definition)) for p, load in found]
-    shown = [c for c in columns if not choice.competence or choice.competence in c.knows]
-    ties = known([case.pk for case, _asks in cases], [c.pk for c in columns])
-    names = {c.pk: c.name for c in columns}
-    rows = [
-        _row(case, asks, shown, asked[case.pk], ties, ticked, _reasons(case, proposed, names))
-        for case, asks in cases
-        if not choice.competence or choice.competence in asks
-    ]
-    lacking = sum(row.lacks for row in rows)
-    if choice.state:
-        rows = [row for row in rows if (row.lacks if choice.state == "saknar" else row.is_late)]
-    board = Board(
-        call,
-        shown,
-        Paginator(rows, PAGE).get_page(query.get("page")),
-        choice,
-        tuple((one.id, names_of([one.id], definition)) for one in competences_of(definition)),
-        lacking,
-        proposal,
-    )
-    if proposal is not None:
-        titles = {case.pk: f"{case.number} {case.title}" for case, _asks in cases}
-        board.short = [(titles[s["case"]], _why_short(s)) for s in proposal.short if s["case"] in titles]
-        board.told = [(titles.get(t["case"], ""), names.get(t["reviewer"], ""), t["text"]) for t in proposal.told]
-    return board
-
-
-def _cases(person: Person, call: Call) -> Any:
-    """The cases with their coordinators, what was submitted last and who was asked, in one query."""
-    coordinator = Party.objects.filter(application=OuterRef("pk"), role=PartyRole.COORDINATOR)
-    standing = Submission.objects.filter(application=OuterRef("pk")).order_by("-n")
-    asked = Assignment.objects.filter(application=OuterRef("pk")).order_by("pk")
-    fields = JSONObject(id="pk", reviewer="reviewer_id", state="state", due="due")
-    rows: Any = Application.objects.handled_by_office(person).filter(call=call, state=CaseState.ASSESSING)
-    return (
-        rows.select_related("version")
-        .annotate(
-            coordinator=Subquery(coordinator.values("organisation__name")[:1]),
-            content=Subquery(standing.values("content")[:1]),
-            asked=ArraySubquery(asked.values(data=fields)),
-        )
-        .order_by("number", "pk")
-    )
-
-
-def _row(
-    case: Any,
-    asks: frozenset[str],
-    columns: Iterable[Column],
-    asked: dict[int, Any],
-    ties: Mapping[tuple[int, int], list[Ground]],
-    ticked: frozenset[str],
-    reasons: tuple[tuple[str, str], ...],
-) -> Row:
-    cells = tuple(
-        _asked(column, asked[column.pk])
-        if column.pk in asked
-        else _open(column, case.pk, asks, ties.get((case.pk, column.pk)), ticked)
-        for column in columns
-    )
-    tied = tuple(
-        (column.name, " ".join(ground.text for ground in ties[case.pk, column.pk]))
-        for column in columns
-        if (case.pk, column.pk) in ties and column.pk not in asked
-    )
-    on_way = sum(a["state"] in HELD for a in asked.values())
-    wanted = case.definition.the_review.reviewers
-    return Row(case, case.coordinator or "", on_way, wanted, names_of(asks, case.definition), cells, tied, reasons)
-
-
-def _asked(column: Column, assignment: Mapping[str, Any]) -> Cell:
-    glyph, word = STATE_WORDS[assignment["state"]]
-    due = parse_datetime(assignment["due"])
-    waits = assignment["state"] in (S.OFFERED, S.CLEARED)
-    return Cell(
-        column.name, column.pk, glyph=glyph, word=str(word), late=waits and due is not None and due < clock.now(),
-        url=str(assignment["id"]) if assignment["state"] in (S.OFFERED, S.UNSURE, S.CLEARED) else "",
-    )  # fmt: skip
-
-
-def _open(column: Column, case: int, asks: frozenset[str], ties: list[Ground] | None, ticked: frozenset[str]) -> Cell:
-    pair = f"{case}-{column.pk}"
-    if ties:
-        about = " ".join(ground.text for ground in ties)
-        return Cell(column.name, column.pk, glyph="stop", word=_("Känt jäv"), about=about)
-    if column.load.is_full and pair not in ticked:
-        return Cell(column.name, column.pk, glyph="empty", word=_("Fullt"))
-    fit = f"{len(asks & column.knows)}/{len(asks)}" if asks else ""
-    return Cell(column.name, column.pk, pair, pair in ticked, fit)
-
-
-def _proposed(proposal: AssignmentProposal | None) -> dict[tuple[int, int], dict[str, Any]]:
-    rows = proposal.rows if proposal is not None and proposal.phase == P.READY else []
-    return {(row["case"], row["reviewer"]): row for row in rows}
-
-
-def _reasons(
-    case: Application, proposed: Mapping[tuple[int, int], dict[str, Any]], names: Mapping[int, str]
-) -> tuple[tuple[str, str], ...]:
-    """Who is proposed for the case, each with why in words."""
-    return tuple(
-        (names.get(reviewer, ""), _why(row, case))
-        for (pk, reviewer), row in proposed.items()
-        if pk == case.pk and reviewer in names
-    )
-
-
-def _why(row: Mapping[str, Any], case: Application) -> str:
-    """'kan data och juridik, får då 3 av 8 uppdrag'."""
-    if "load" not in row:
-        return _("valdes för hand")
-    told = {"have": row["load"], "most": row["most"], "names": names_of(row["knows"], case.definition)}
-    load = _("får då %(have)d uppdrag") if row["most"] is None else _("får då %(have)d av %(most)d uppdrag")
-    if told["names"]:
-        return (_("kan %(names)s") % told) + ", " + load % told
-    return _("har plats") + ", " + load % told
-
-
-def _why_short(short: Mapping[str, Any]) -> str:
-    return _(
-        "%(lacks)d saknas. Av de andra är %(barred)d jäviga eller har lämnat ärendet, och %(full)d har så många uppdrag de "
-        "kan ha."
-    ) % {"lacks": short["lacks"], "barred": short["barred"], "full": short["full"]}
+def _in_words(sheets: list[LeftOut]) -> str:
+    """The reviewers' totals, for those who do not see the picture."""
+    told = ", ".join(number_format(one.own, 1) for one in sheets if one.own is not None)
+    return _("Bedömarnas vägda poäng: %(scores)s") % {"scores": told} if told else ""

@@ -14,6 +14,7 @@ from grants.applications import access
 from grants.applications.extensions import Extension
 from grants.decisions.models import Acceptance
 from grants.organisations.models import Person
+from reviewers.blind import hides_parties
 from workflows.matrix import Noun, Role
 from workflows.models import Task
 from workflows.queries.lists import coordinators
@@ -64,7 +65,7 @@ class Inbox:
 
 def inbox_of(person: Person) -> Inbox:
     """The inbox of a person who works at the authority, reviews or applies."""
-    rows = Task.objects.filter(mine(person)).exclude(kind="").select_related("case", "owner")
+    rows = Task.objects.filter(mine(person)).exclude(kind="").select_related("case__version", "owner")
     rows = rows.annotate(told_only=is_told_only(person))
     tasks = list(rows.order_by(F("due").asc(nulls_last=True), "created", "pk")[: MOST + 1])
     count = len(tasks) if len(tasks) <= MOST else rows.count()
@@ -126,12 +127,13 @@ def _row(person: Person, task: Any, names: dict[int, str], parties: dict[int, st
             _("Ingen som har uppdraget får delta: %(turn)s") % {"turn": title},
             reverse("case", args=[task.case_id]),
         )
+    hidden = task.office == Role.REVIEWER and hides_parties(task.case)
     return Row(
         title,
         url,
         task.case.number or "",
-        task.case.title,
-        names.get(task.case_id, ""),
+        "" if hidden else task.case.title,
+        "" if hidden else names.get(task.case_id, ""),
         glyph,
         task.due,
         task.created,

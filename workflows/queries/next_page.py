@@ -5,7 +5,7 @@ from django.urls import reverse
 from grants.organisations.models import Person
 from reviewers.models import AssignmentState
 from workflows.commands.base import Act
-from workflows.matrix import Noun
+from workflows.matrix import STAFF, Noun
 from workflows.nouns import noun_of
 from workflows.queries.acts import case_page_of
 
@@ -30,6 +30,12 @@ def next_page(act: Act, person: Person) -> str:
         return reverse("report", args=[subject.pk])
     if noun == Noun.MEMBERSHIP:
         return reverse("memberships")
+    if noun == Noun.AUTHORITY or act.command in ("end_place", "invite_reviewer_again"):
+        return reverse("reviewers_pool" if act.roles & STAFF else "my_cases")
+    if noun == Noun.PLACE:
+        return reverse("my_cases" if act.command == "refuse_pool" else "reviewer_profile")
+    if act.command == "accept_terms":
+        return reverse("review_queue")
     if noun == Noun.CALL:
         return reverse("call_edit" if act.command == "publish_version" else "call", args=[subject.slug])
     if noun in (Noun.PERSON, Noun.EXTENSION):

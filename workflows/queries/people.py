@@ -16,7 +16,7 @@ from grants.applications.models import Application
 from grants.organisations.models import Membership, Person
 from workflows import links
 from workflows.models import Notice
-from workflows.notices.details import detail, place
+from workflows.notices.details import called, detail, place
 from workflows.notices.table import NOTICES, Recipient
 from workflows.wording import HAPPENED
 
@@ -66,7 +66,7 @@ class Message:
 
 def notices_of(person: Person, query: Mapping[str, str]) -> tuple[Page[Notice], list[Message]]:
     """A page of one's own notices, newest first."""
-    rows = Notice.objects.filter(person=person).select_related("event", "case")
+    rows = Notice.objects.filter(person=person).select_related("event", "case__version")
     page = Paginator(rows, PAGE).get_page(query.get("page"))
     told = [notice.case_id for notice in page.object_list if notice.case_id]
     seen = set(Application.objects.visible_to(person).filter(pk__in=told).values_list("pk", flat=True))
@@ -91,7 +91,7 @@ def read_all(person: Person) -> int:
 
 
 def _about(notice: Notice) -> str:
-    return " ".join(x for x in (notice.case.number, notice.case.title) if x) if notice.case else ""
+    return called(notice).strip()
 
 
 def _message(notice: Notice) -> Message:

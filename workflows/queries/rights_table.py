@@ -19,6 +19,8 @@ _TITLES: dict[Noun, Promise] = {
     Noun.CALL: _("Omgång"),
     Noun.EXTENSION: _("Begäran om längre tid"),
     Noun.PERSON: _("Person"),
+    Noun.AUTHORITY: _("Myndighet"),
+    Noun.PLACE: _("Plats i bedömarpoolen"),
 }
 
 

@@ -18,6 +18,7 @@ from workflows.commands.applying import create_draft
 from workflows.commands.base import run
 from workflows.models import Event, Invitation
 from workflows.simulation import drafting
+from workflows.simulation.people import accept_terms
 
 People = dict[str, Person]
 
@@ -44,6 +45,8 @@ def assign(case: Application, officer: Person, reviewers: list[Person]) -> list[
     """Offer the case to these reviewers."""
     due = clock.now() + timedelta(days=case.definition.the_review.days)
     run("assign", officer, case, reviewers=reviewers, due=due)
+    for reviewer in reviewers:
+        accept_terms(reviewer, case.call)
     return list(Assignment.objects.filter(application=case, reviewer__in=reviewers).select_related("reviewer"))
 
 

@@ -2,13 +2,13 @@
 
 import re
 
-from django.contrib.auth.models import Group
 from django.db import transaction
 
 from grants import clock
 from grants.organisations.kinds import OrganisationKind
 from grants.organisations.models import Membership, Organisation, Person
-from grants.programmes.models import Call, Office
+from grants.programmes.models import Authority, Call, Office
+from reviewers.places import PoolPlace, has_accepted_terms
 from workflows.commands.base import run
 from workflows.commands.calls import give_office
 from workflows.commands.organisations import claim_organisation
@@ -57,14 +57,12 @@ def persona(spec: Persona) -> Person:
         person = Person.objects.create_user(
             spec.email, name=spec.name, title=str(spec.title), is_staff=spec.staff, is_example=True
         )
-    if spec.reviewer:
-        person.groups.add(Group.objects.get_or_create(name="reviewers")[0])
     return person
 
 
-def make_person(key: str, name: str, *, staff: bool = False, reviewer: bool = False) -> Person:
+def make_person(key: str, name: str, *, staff: bool = False) -> Person:
     """Somebody for a test or a simulation."""
-    return persona(Persona(key, name, "", "", "", staff, reviewer))
+    return persona(Persona(key, name, "", "", "", staff))
 
 
 def cast() -> dict[str, Person]:
@@ -74,7 +72,7 @@ def cast() -> dict[str, Person]:
 
 
 def staff_call(call: Call, people: dict[str, Person]) -> None:
-    """Give the authority's personas their offices on a call."""
+    """Give the authority's personas their offices on a call, and its reviewers their places in its pool."""
     for key, role in (
         ("sara", Office.Role.HANDLE),
         ("jonas", Office.Role.HANDLE),
@@ -83,6 +81,27 @@ def staff_call(call: Call, people: dict[str, Person]) -> None:
         ("rolf", Office.Role.AUDIT),
     ):
         give_office(call, people[key], role)
+    for spec in PERSONAS.values():
+        if spec.reviewer:
+            into_pool(call.programme.authority, people[spec.key], people["sara"])
+
+
+def into_pool(authority: Authority, person: Person, officer: Person) -> PoolPlace:
+    """Give the person a place in the authority's pool, as one who was invited long ago."""
+    now = clock.now()
+    place, _made = PoolPlace.objects.get_or_create(
+        authority=authority,
+        person=person,
+        ended_at=None,
+        defaults={"email": person.email, "invited_by": officer, "since": now, "joined_at": now},
+    )
+    return place
+
+
+def accept_terms(person: Person, call: Call) -> None:
+    """Accept what the call asks of its reviewers, unless the person has; they have been asked to review in it."""
+    if not has_accepted_terms(person, call.pk, call.definition.review):
+        run("accept_terms", person, call, confirm=True)
 
 
 def _place(n: int) -> str:

@@ -215,7 +215,10 @@ def _crew(call: Call, key: str, n: int) -> Crew:
     if review and review.most_each:
         reviewers = max(reviewers, -(-n * ASKED // review.most_each) + review.quorum)
     names = [(f"{key}-bedomare-{i}", f"Bedömare {i} Exempel") for i in range(1, reviewers + 1)]
-    return Crew(officers, deciders, [people.make_person(k, name, reviewer=True) for k, name in names])
+    judging = [people.make_person(k, name) for k, name in names]
+    for person in judging:
+        people.into_pool(call.programme.authority, person, officers[0])
+    return Crew(officers, deciders, judging)
 
 
 def free_number() -> int:

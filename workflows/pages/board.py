@@ -1,0 +1,65 @@
+"""The board of a call, and its figures as files."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from grants import spreadsheets
+from grants.refusal import NotVisible
+from workflows.pages.requests import SignedIn
+from workflows.queries import board as boards
+from workflows.queries import board_export
+
+
+@login_required
+@require_safe
+def board(request: SignedIn, slug: str) -> HttpResponse:
+    """The call's applications in the order of their scores."""
+    return _drawn(request, slug, "workflows/board.html")
+
+
+@login_required
+@require_safe
+def board_pictures(request: SignedIn, slug: str) -> HttpResponse:
+    """What the scores say, drawn, each picture with its table."""
+    return _drawn(request, slug, "workflows/board_pictures.html")
+
+
+@login_required
+@require_safe
+def board_xlsx(request: SignedIn, slug: str) -> HttpResponse:
+    """Everything that the assessment led to, one sheet a table."""
+    return _file(request, spreadsheets.as_xlsx(_tables(request, slug)), spreadsheets.XLSX, f"{slug}-bedomning.xlsx")
+
+
+@login_required
+@require_safe
+def board_csv(request: SignedIn, slug: str, table: str) -> HttpResponse:
+    """One of the tables."""
+    found = next((one for one in _tables(request, slug) if one.name == table), None)
+    if found is None:
+        raise Http404
+    return _file(request, spreadsheets.as_csv(found), spreadsheets.CSV, f"{slug}-{table}.csv")
+
+
+def _drawn(request: SignedIn, slug: str, template: str) -> HttpResponse:
+    try:
+        found = boards.board_of(request.user, slug, request.GET)
+    except NotVisible:
+        raise Http404 from None
+    return render(request, template, {"board": found, "tables": board_export.TITLES.items()})
+
+
+def _tables(request: SignedIn, slug: str) -> list[spreadsheets.Table]:
+    try:
+        return board_export.tables(request.user, slug)
+    except NotVisible:
+        raise Http404 from None
+
+
+def _file(request: HttpRequest, data: bytes, kind: str, name: str) -> HttpResponse:
+    response = HttpResponse(data, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "private, no-store"
+    return response
