@@ -22,7 +22,7 @@ from tests.factories import World
 from workflows import matchmaking
 from workflows.models import AssignmentProposal
 from workflows.queries.who_judges import board_of
-from workflows.simulation import life
+from workflows.simulation import life, people
 
 pytestmark = pytest.mark.django_db
 P = AssignmentProposal.Phase
@@ -345,5 +345,6 @@ class TestProposalOnThePage:
 def test_reviews_go_on_after_it(world: World, cases: list[Application]) -> None:
     carried_out(world, found(world))
     for assignment in cases[0].assignments.select_related("reviewer"):
+        people.accept_terms(assignment.reviewer, cases[0].call)
         life.review(assignment, world.rng)
     assert life.fresh(cases[0]).state == "assessed"
