@@ -6,8 +6,10 @@ reviewer's own says how many they have at once, in all calls together.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from grants.organisations.models import Person
@@ -75,20 +77,31 @@ class Load:
         }
 
 
-def loads(call: Call, people: Iterable[int]) -> dict[int, Load]:
-    """The load of each of these reviewers; two queries."""
-    ids = list(people)
-    here = Q(application__call=call, state__in=HELD)
-    rows = (
-        Assignment.objects.filter(reviewer__in=ids)
-        .values("reviewer")
-        .annotate(here=Count("pk", filter=here), open=Count("pk", filter=Q(state__in=OPEN_ASSIGNMENT)))
-        .order_by()
+def with_loads(call: Call, people: QuerySet[Person]) -> list[tuple[Person, Load]]:
+    """These reviewers, each with their load in the call; one query. Their profiles are read with them."""
+    own = Assignment.objects.filter(reviewer=OuterRef("pk")).order_by().values("reviewer").annotate(n=Count("pk"))
+    rows: QuerySet[Any] = people.select_related("profile").annotate(
+        in_call=_counted(own.filter(application__call=call, state__in=HELD)),
+        at_once=_counted(own.filter(state__in=OPEN_ASSIGNMENT)),
     )
-    counted = {row["reviewer"]: (row["here"], row["open"]) for row in rows}
-    own = dict(Profile.objects.filter(person__in=ids).values_list("person", "load_cap"))
     most = call.definition.review.most_each if call.definition.review else None
-    return {pk: Load(*counted.get(pk, (0, 0)), most, own.get(pk)) for pk in ids}
+    return [(row, Load(row.in_call, row.at_once, most, own_limit(row))) for row in rows]
+
+
+def _counted(rows: QuerySet[Any]) -> Coalesce:
+    return Coalesce(Subquery(rows.values("n")), 0)
+
+
+def own_limit(person: Person) -> int | None:
+    """How many the reviewer takes on at once, if they have said so."""
+    profile: Profile | None = getattr(person, "profile", None)
+    return profile.load_cap if profile else None
+
+
+def loads(call: Call, people: Iterable[int]) -> dict[int, Load]:
+    """The load of each of these reviewers; one query."""
+    found = with_loads(call, Person.objects.filter(pk__in=list(people)))
+    return {person.pk: load for person, load in found}
 
 
 def hold(people: Iterable[Person]) -> None:

@@ -17,53 +17,40 @@ from grants.programmes.judging import Competence
 from reviewers.pool import Profile
 
 
-def needs(cases: Iterable[Application]) -> dict[int, frozenset[str]]:
-    """The competences that each application asks for; one query, and none in calls that ask for the same of all."""
-    rows = list(cases)
-    conditional = [case.pk for case in rows if any(c.needed_when for c in _competences(case.definition))]
-    found = Submission.objects.filter(application__in=conditional).order_by("application", "-n").distinct("application")
-    submitted = dict(found.values_list("application", "content")) if conditional else {}
-    return {case.pk: _needed(case.definition, submitted.get(case.pk)) for case in rows}
-
-
-class Fits:
-    """What these reviewers know of what these applications ask for; two queries."""
-
-    def __init__(self, cases: Iterable[Application], people: Iterable[Person]) -> None:
-        rows = list(cases)
-        self.needs = needs(rows)
-        own = Profile.objects.filter(person__in=[person.pk for person in people])
-        self.knows = {pk: frozenset(known) for pk, known in own.values_list("person", "competences")}
-        self._names = {
-            one.id: one.label.read((get_language() or "sv")[:2])
-            for definition in {case.version_id: case.definition for case in rows}.values()
-            for one in _competences(definition)
-        }
-
-    def of(self, case: int, person: int) -> frozenset[str]:
-        """What the reviewer knows of what the application asks for."""
-        return self.needs[case] & self.knows.get(person, frozenset())
-
-    def words(self, case: int, person: int) -> str:
-        """'Data och AI-teknik, Juridik'; nothing when they know none of it, or nothing is asked for."""
-        return self.named(self.of(case, person))
-
-    def named(self, competences: Iterable[str]) -> str:
-        """The competences by what the call calls them."""
-        return ", ".join(sorted(self._names.get(one, one) for one in competences))
-
-
-def _competences(definition: CallDefinition) -> tuple[Competence, ...]:
-    return definition.review.competences if definition.review else ()
-
-
-def _needed(definition: CallDefinition, content: Mapping[str, Any] | None) -> frozenset[str]:
-    shown = _shown(definition, content) if content else None
+def needed(definition: CallDefinition, content: Mapping[str, Any] | None) -> frozenset[str]:
+    """The competences that an application with this frozen content asks for. What always holds is asked also of one that
+    was never submitted."""
+    shown = _shown(definition, content) if content and any(c.needed_when for c in competences_of(definition)) else None
     return frozenset(
         one.id
-        for one in _competences(definition)
+        for one in competences_of(definition)
         if one.needed_when is None or (shown is not None and shown.meets(one.needed_when))
     )
+
+
+def needs(cases: Iterable[Application]) -> dict[int, frozenset[str]]:
+    """The competences that each application asks for; one query."""
+    rows = list(cases)
+    found = Submission.objects.filter(application__in=[case.pk for case in rows])
+    submitted = dict(found.order_by("application", "-n").distinct("application").values_list("application", "content"))
+    return {case.pk: needed(case.definition, submitted.get(case.pk)) for case in rows}
+
+
+def knowledge(person: Person) -> frozenset[str]:
+    """What the reviewer has said that they know. Costs a query when the profile was not read with the person."""
+    profile: Profile | None = getattr(person, "profile", None)
+    return frozenset(profile.competences) if profile else frozenset()
+
+
+def names_of(competences: Iterable[str], definition: CallDefinition) -> str:
+    """The competences by what the call calls them: 'Data och AI-teknik, Juridik'."""
+    wanted, language = set(competences), (get_language() or "sv")[:2]
+    return ", ".join(one.label.read(language) for one in competences_of(definition) if one.id in wanted)
+
+
+def competences_of(definition: CallDefinition) -> tuple[Competence, ...]:
+    """What the call knows of competences; nothing in a call without review."""
+    return definition.review.competences if definition.review else ()
 
 
 def _shown(definition: CallDefinition, content: Mapping[str, Any]) -> Shown:

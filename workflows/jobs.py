@@ -21,6 +21,7 @@ EVERY_NIGHT = "17 3 * * *"
 MAIL_RETRY = RetryStrategy(max_attempts=12, wait=10, exponential_wait=3)
 LETTER_RETRY = RetryStrategy(max_attempts=6, wait=5, exponential_wait=3)
 TRY_PROPOSAL = "try_proposal"
+PROPOSE_ASSIGNMENTS = "propose_assignments"
 TRIAL_RETRY = RetryStrategy(max_attempts=5, wait=5)
 
 
@@ -64,6 +65,15 @@ def try_proposal(context: Any, trial_id: int) -> None:
 
     clock.forget()
     carry_out(trial_id, context.should_abort)
+
+
+@app.task(name=PROPOSE_ASSIGNMENTS, retry=TRIAL_RETRY, queue="trials", lock=PROPOSE_ASSIGNMENTS, pass_context=True)
+def propose_assignments(context: Any, proposal_id: int) -> None:
+    """Find who should judge what in a call, or ask them as an officer has confirmed it."""
+    from workflows.matchmaking import carry_out
+
+    clock.forget()
+    carry_out(proposal_id, context.should_abort)
 
 
 @app.periodic(cron=EVERY_NIGHT, periodic_id="collect_files")
@@ -140,6 +150,11 @@ def defer_letter(decision_id: int) -> None:
 def defer_trial(trial_id: int) -> None:
     """Queue a dry run in this transaction."""
     try_proposal.defer(trial_id=trial_id)
+
+
+def defer_assignments(proposal_id: int) -> None:
+    """Queue in this transaction that a proposal is found or carried out."""
+    propose_assignments.defer(proposal_id=proposal_id)
 
 
 def defer_declared(reviewer: int) -> None:

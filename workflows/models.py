@@ -10,7 +10,7 @@ from viewflow.workflow.models import AbstractProcess, AbstractTask
 from grants import clock
 from grants.applications.models import Application, Party
 from grants.organisations.models import Person
-from grants.programmes.models import CallProposal
+from grants.programmes.models import Call, CallProposal
 
 
 class Event(models.Model):
@@ -177,5 +177,53 @@ class Trial(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(report=None) | models.Q(phase="done"), name="trial_report_at_end"
+            ),
+        ]
+
+
+class AssignmentProposal(models.Model):
+    """Who should judge what in a call, as the solver proposes it and an officer has changed it, until it is carried out.
+
+    `rows` are the pairs: application, reviewer, what the reviewer knows of what it asks for, how many they would have then
+    and their limit; of a pair that an officer added only who and what. `short` is what could not be filled. `told` is what
+    was refused when it was carried out. `attempt` counts the workers that have taken it on: only the last may write.
+    """
+
+    class Phase(models.TextChoices):
+        WAITING = "waiting", _("väntar på sin tur")
+        GOING = "going", _("räknas fram")
+        READY = "ready", _("klart att läsa")
+        CONFIRMED = "confirmed", _("genomförs")
+        DONE = "done", _("genomfört")
+        DROPPED = "dropped", _("kastat")
+        BROKEN = "broken", _("avbrutet")
+
+    UNDER_WAY = (Phase.WAITING, Phase.GOING, Phase.CONFIRMED)
+    OPEN = (*UNDER_WAY, Phase.READY)
+
+    call = models.ForeignKey(Call, models.PROTECT, related_name="assignment_proposals")
+    by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(default=clock.now)
+    phase = models.CharField(max_length=10, choices=Phase.choices, default=Phase.WAITING)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    percent = models.PositiveSmallIntegerField(default=0)
+    rows = models.JSONField(default=list)
+    short = models.JSONField(default=list)
+    confirmed_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    due = models.DateTimeField(null=True)  # for all who are asked by it
+    told = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["call"],
+                condition=models.Q(phase__in=("waiting", "going", "confirmed", "ready")),
+                name="one_proposal_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(phase__in=("confirmed", "done"))
+                | models.Q(confirmed_by__isnull=False, due__isnull=False),
+                name="proposal_is_confirmed_by_somebody",
             ),
         ]

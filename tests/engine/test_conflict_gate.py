@@ -132,7 +132,7 @@ class TestAssigning:
     def test_who_is_tied_is_not_asked_before_a_ruling(self, world: World, case: Application) -> None:
         works_there(world, case, "ines")
         told = {"reviewers": [world.ines], "due": clock.now()}
-        assert codes("assign", world.sara, case, **told) == {"empty_pool", "tied"}
+        assert codes("assign", world.sara, case, **told) == {"conflict"}
         ruling = {"reviewer": world.ines, "conflicted": "no", "reason": "Slutar i veckan."}
         run("rule_tie", world.sara, case, **ruling)
         run("assign", world.sara, case, **told)
@@ -144,7 +144,7 @@ class TestAssigning:
     def test_who_is_ruled_conflicted_stays_out(self, world: World, case: Application) -> None:
         works_there(world, case, "ines")
         run("rule_tie", world.sara, case, reviewer=world.ines, conflicted="yes", reason="Anställd.")
-        assert "tied" in codes("assign", world.sara, case, reviewers=[world.ines], due=clock.now())
+        assert "conflict" in codes("assign", world.sara, case, reviewers=[world.ines], due=clock.now())
         assert codes("rule_tie", world.sara, case, reviewer=world.ines, conflicted="no", reason="x") == {"no_tie"}
         assert register(case) == [(Source.SYSTEM, "works", Standing.CONFLICTED)]
 
@@ -152,7 +152,7 @@ class TestAssigning:
         case = herd.assessing(world, 1)[0]
         works_there(world, case, "ines")
         refusal = refused("assign", world.sara, case, reviewers=[world.ines, world.mira], due=clock.now())
-        assert (refusal.code, refusal.link) == ("tied", "rule_tie")
+        assert (refusal.code, refusal.link) == ("conflict", "rule_tie")
         assert world.ines.name in refusal.text
 
 

@@ -76,6 +76,7 @@ URLS: dict[str, Address] = {
     "call_proposal": Address(_("Ett förslag till en omgång"), HANDLING),
     "call_trial": Address(_("Provkör ett förslag"), HANDLING),
     "call_open": Address(_("Publicera en ny omgång"), HANDLING_IN_PROGRAMME),
+    "assignments": Address(_("Vilka som bedömer vad i en omgång"), HANDLING),
     "machine": Address(_("Var ansökningarna är"), STAFF),
     "board": Address(_("Rangordning av en omgångs ansökningar"), STAFF),
     "board_pictures": Address(_("Bedömningarna i diagram"), STAFF),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workflows.pages import act, board, call_editing, cases, demo, lists, personal, pool, rights, start
+from workflows.pages import act, assigning, board, call_editing, cases, demo, lists, personal, pool, rights, start
 
 urlpatterns = [
     path("act/<slug:command>/<int:pk>/", act.act, name="act"),
@@ -27,6 +27,7 @@ urlpatterns = [
     path("omgang/<slug:slug>/rangordning.xlsx", board.board_xlsx, name="board_xlsx"),
     path("omgang/<slug:slug>/rangordning/<slug:table>.csv", board.board_csv, name="board_csv"),
     path("omgang/<slug:slug>/ansok/", start.start_application, name="start_application"),
+    path("omgang/<slug:slug>/bedomare/", assigning.assignments, name="assignments"),
     path("meddelanden/", lists.notices, name="notices"),
     path("medlemskap/", lists.memberships, name="memberships"),
     path("lank/<str:token>/", personal.personal_link, name="personal_link"),

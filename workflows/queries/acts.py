@@ -24,10 +24,7 @@ from grants.projects.drafts import Fields
 from grants.projects.filing import freeze_report
 from grants.projects.reading import read_content
 from grants.templatetags.writing import when
-from reviewers.asking import obstacles
 from reviewers.blind import hides_parties
-from reviewers.loads import HELD, loads
-from reviewers.matching import Fits
 from reviewers.models import Assignment, AssignmentState
 from reviewers.reading import read_sheet
 from workflows.commands.base import Act
@@ -38,7 +35,7 @@ from workflows.commands.projects import draft_of
 from workflows.commands.publishing import definition_of, proposal_of
 from workflows.matrix import Noun, Role
 from workflows.nouns import noun_of
-from workflows.queries import actions, hearings, review_acts, sides
+from workflows.queries import actions, asking, hearings, review_acts, sides
 from workflows.queries.case_page import scores_of
 from workflows.queries.proposals import impact_of
 
@@ -314,39 +311,6 @@ def declare(act: Act, form: Any) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """A reviewer who can be asked, with what they already have and what they know of what the application is about."""
-
-    box: Any
-    load: str
-    fits: str
-
-
-def assign(act: Act, form: Any) -> dict[str, Any]:
-    """The reviewers who can be asked, with their load, and the others with why not; who has been asked already; and how
-    many the call wants."""
-    case = act.the_case
-    persons = list(form.fields["reviewers"].queryset)
-    stopped = obstacles(case, persons)
-    held = loads(case.call, [person.pk for person in persons])
-    fits = Fits([case], persons)
-    boxes = {str(box.data["value"]): box for box in form["reviewers"]}
-    asked = list(case.assignments.select_related("reviewer").order_by("assigned_at", "pk"))
-    return {
-        "candidates": [
-            Candidate(boxes[str(p.pk)], held[p.pk].words, fits.words(case.pk, p.pk))
-            for p in persons
-            if p.pk not in stopped
-        ],
-        "stopped": [stopped[p.pk].text for p in persons if p.pk in stopped],
-        "asked": [(a.reviewer.name, str(AssignmentState(a.state).label)) for a in asked],
-        "wanted": case.definition.the_review.reviewers,
-        "quorum": case.definition.the_review.quorum,
-        "working": sum(a.state in HELD for a in asked),
-    }
-
-
 def submit(act: Act, form: Any) -> dict[str, Any]:
     """What is about to be submitted, in figures."""
     case, found = act.the_case, contents(act.the_case)
@@ -391,7 +355,7 @@ EXTRAS: dict[str, Extra] = {
     "declare_parties": review_acts.declare_parties,
     "accept_terms": review_acts.accept_terms,
     "rule_tie": review_acts.rule_tie,
-    "assign": assign,
+    "assign": asking.assign,
     "submit": submit,
     "lodge": lodge,
     "file_report": file_report,

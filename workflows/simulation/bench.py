@@ -28,6 +28,7 @@ from grants.programmes.models import Call
 from grants.programmes.reading import parse_call
 from grants.programmes.writing import as_file
 from reviewers.models import Assignment
+from reviewers.solving import Judge, Wanted, solve
 from workflows import jobs, papers
 from workflows.commands import run
 from workflows.simulation import life, running
@@ -41,6 +42,7 @@ WARM = 2  # rounds that are not counted: what a process reads and compiles once
 LIVES = 3
 DRY = 6  # applications of a dry run
 ROWS = 50
+ASSIGNED, JUDGES, EACH = 500, 60, 3  # of a proposal: applications, reviewers, reviewers for each application
 LIST = 32  # submitted cases: with the others, more than a page of the list shows
 TEMPLATE = (
     "<table>{% for m in rows %}"
@@ -234,11 +236,29 @@ def measure(call: Call, rounds: int = ROUNDS, say: Callable[[str], object] = lam
         try:
             say(f"a dry run of {DRY} applications")  # while no other cases are there to have their turn in it
             tried = dry_run(call.definition, DRY, seed=1)
+            say(f"proposals of {ASSIGNED} applications for {JUDGES} reviewers")
+            before = {
+                "dry-run application": [1 / tried.per_second] * DRY,
+                f"proposal, {ASSIGNED} × {JUDGES} × {EACH}": [_timed(_proposal(seed)) for seed in range(LIVES)],
+            }
             stage = Stage(call, rounds + WARM, say)
-            return _figures(stage, rounds, {"dry-run application": [1 / tried.per_second] * DRY}, say)
+            return _figures(stage, rounds, before, say)
         finally:
             with connection.cursor() as cursor:
                 cursor.execute("DROP TABLE bench_yardstick")
+
+
+def _proposal(seed: int) -> Work:
+    """Finding who should judge what in a large call, from the numbers to the answer."""
+    rng, sides = random.Random(seed), ("data", "law", "care", "school", "change", "practice")
+
+    def some() -> frozenset[str]:
+        return frozenset(rng.sample(sides, rng.randint(1, 3)))
+
+    wanted = [Wanted(case, EACH, some()) for case in range(ASSIGNED)]
+    judges = [Judge(judge, ASSIGNED * EACH // JUDGES + 2, knows=some()) for judge in range(JUDGES)]
+    barred = {(rng.randrange(ASSIGNED), rng.randrange(JUDGES)) for _tie in range(2 * ASSIGNED)}
+    return lambda: solve(wanted, judges, barred)
 
 
 def _figures(stage: Stage, rounds: int, before: dict[str, list[float]], say: Callable[[str], object]) -> list[Figure]:
