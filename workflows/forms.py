@@ -89,7 +89,7 @@ class CompletionForm(ActForm):
     def build(self) -> None:
         """Propose the call's own time."""
         days = self.act.the_case.definition.completion.days
-        self.fields["due"].initial = _end_of_office_day(days)
+        self.fields["due"].initial = end_of_office_day(days)
 
     def clean_due(self) -> Any:
         """A moment within a year from now."""
@@ -106,7 +106,8 @@ class LaterForm(ActForm):
         return future(self.cleaned_data["due"])
 
 
-def _end_of_office_day(days: int) -> Any:
+def end_of_office_day(days: int) -> Any:
+    """Four in the afternoon, so many days from now."""
     return (
         (clock.now() + timedelta(days=days))
         .astimezone(clock.SWEDEN)
@@ -149,7 +150,7 @@ class AssignForm(ActForm):
         """The pool, but for those who have or had the case, with the call's own time."""
         field: Any = self.fields["reviewers"]
         field.queryset = reviewer_pool(self.act)
-        self.fields["due"].initial = _end_of_office_day(self.act.the_case.definition.the_review.days)
+        self.fields["due"].initial = end_of_office_day(self.act.the_case.definition.the_review.days)
 
     def clean_due(self) -> Any:
         """A moment within a year from now."""

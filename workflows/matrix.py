@@ -150,6 +150,8 @@ MOVES: dict[str, Move] = {
     "record_panel": _row(_CASE, (C.ASSESSED,), (R.OFFICER,), stage="panel"),
     "propose": _row(_CASE, (C.ASSESSED,), (R.OFFICER,), C.PROPOSED),
     "rule_conflict": _row(_ASSIGNMENT, (A.UNSURE,), (R.OFFICER,), A.CLEARED, A.CONFLICTED),
+    "reopen_sheet": _row(_ASSIGNMENT, (A.LODGED,), (R.OFFICER,), A.CLEARED),
+    "comment_sheet": _row(_CASE, _HEARD, (R.REVIEWER, R.OFFICER)),
     "remove_reviewer": _row(_ASSIGNMENT, (A.OFFERED, A.UNSURE, A.CLEARED), (R.OFFICER,), A.REMOVED),
     "extend_acceptance": _row(Noun.ACCEPTANCE, _UNANSWERED, (R.OFFICER,), K.WAITING),
     "return_report": _row(_DUTY, (D.FILED,), (R.OFFICER,), D.RETURNED),

@@ -84,7 +84,7 @@ def report_conflict(act: Act) -> None:
     assignment.ruled_by = act.actor if Role.OFFICER in act.roles else None
     act.note = {
         "had_read": assignment.first_read_at is not None,
-        "had_lodged": assignment.lodged_at is not None,
+        "had_lodged": assignment.versions.exists(),
     }
     act.move(assignment, "conflict", "conflict_text", "ruled_by")
     if case.state == CaseState.ASSESSED and lodged_count(case) < case.definition.the_review.quorum:

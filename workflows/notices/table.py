@@ -16,6 +16,7 @@ class Recipient(StrEnum):
     PARTIES = "parties"  # the contacts of all parties
     PERSON = "person"  # whom the membership is about
     MEMBER = "member"  # whom a place in the application is about
+    ASSESSORS = "assessors"  # who has lodged a sheet in the case, and the officer; each at most once a day
 
 
 NOTICES: dict[str, tuple[Recipient, ...]] = {
@@ -39,6 +40,8 @@ NOTICES: dict[str, tuple[Recipient, ...]] = {
     "rule_conflict": (Recipient.REVIEWER,),
     "remove_reviewer": (Recipient.REVIEWER,),
     "ended_unlodged": (Recipient.REVIEWER,),
+    "reopen_sheet": (Recipient.REVIEWER,),
+    "comment_sheet": (Recipient.ASSESSORS,),
     "end_assessment": (Recipient.OFFICER,),
     "decline_assignment": (Recipient.OFFICER,),
     "report_conflict": (Recipient.OFFICER,),

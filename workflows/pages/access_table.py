@@ -81,6 +81,9 @@ URLS: dict[str, Address] = {
     "review_queue": Address(_("Bedömningar"), SIGNED_IN),
     "review": Address(_("En bedömning"), REVIEWER),
     "save_sheet": Address(_("Spara en bedömning"), REVIEWER),
+    "reading_pack": Address(_("En ansökan att läsa, som PDF"), REVIEWER),
+    "reading_packs": Address(_("Alla ansökningar att bedöma i en omgång, som PDF"), REVIEWER),
+    "case_sheets": Address(_("De lämnade bedömningarna i ett ärende"), STAFF),
     # demonstrations
     "demo_role": Address(_("Ta en roll"), DEMO),
     "demo_clock": Address(_("Flytta klockan"), DEMO),
