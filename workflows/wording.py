@@ -60,6 +60,8 @@ HAPPENED: dict[str, Promise] = {
     "remind_reviewer": _l("En påminnelse om en bedömning skickades"),
     "ended_unlodged": _l("Ett bedömaruppdrag avslutades"),
     "lodge": _l("En bedömning lämnades"),
+    "reopen_sheet": _l("En lämnad bedömning öppnades igen"),
+    "comment_sheet": _l("Bedömningarna kommenterades"),
     "end_assessment": _l("Bedömningen avslutades"),
     "reopened_assessment": _l("Bedömningen öppnades igen"),
     "pass_unchecked": _l("Ansökan gick vidare till bedömning"),

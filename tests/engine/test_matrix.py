@@ -187,6 +187,7 @@ def objects_of(stage: Stage) -> dict[str, list[Any]]:
         "act": ["withdraw", case.pk], "report": [duty.pk], "save_report": [duty.pk], "review": [assignment.pk],
         "save_sheet": [assignment.pk], "attachment": [attachment.pk], "document": [document.pk],
         "reviewer_card": [PoolPlace.objects.filter(ended_at=None).latest("pk").pk],
+        "reading_pack": [assignment.pk], "case_sheets": [stage.nouns[(Noun.CASE, "assessed")].pk],
         "case_file": [case.pk, attachment.file_id], "interview_calendar": [case.pk],
     }  # fmt: skip
 

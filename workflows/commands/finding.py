@@ -58,7 +58,7 @@ def write_row(act: Act, *, source: str, text: str, ground: str = "", state: str 
         state=state,
         ruled_at=None if state == Standing.OPEN else clock.now(),
         had_read=assignment.first_read_at is not None,
-        had_lodged=assignment.lodged_at is not None,
+        had_lodged=assignment.versions.exists(),
     )
     return row
 
@@ -108,7 +108,7 @@ def find_conflict(act: Act) -> None:
     act.note = {
         "conflicts": write_ties(act),
         "had_read": assignment.first_read_at is not None,
-        "had_lodged": assignment.lodged_at is not None,
+        "had_lodged": assignment.versions.exists(),
     }
     act.move(assignment, "suspend")
     if case.state == CaseState.ASSESSED:  # somebody's assessment is open again

@@ -11,6 +11,7 @@ from grants.programmes.changes import changes
 from grants.programmes.models import Call, CallVersion
 from grants.templatetags.writing import when
 from reviewers.blind import hides_parties
+from reviewers.lodged import LodgedSheet
 from reviewers.models import Assignment, PoolPlace
 from workflows.models import Event, Notice
 
@@ -45,12 +46,22 @@ def detail(event: Event) -> str:
     if event.name in ("call_interview", "move_interview"):
         told = _("Intervjun är %(when)s. Plats, länk och vilka som deltar finns på ärendets sida.")
         return told % {"when": _time(event, "at")}
+    if event.name == "reopen_sheet":
+        return _reopened(event)
     if event.name == "nudge":
         left = event.data["left"]
         what = ngettext("%(n)d sak är kvar att göra.", "%(n)d saker är kvar att göra.", left) % {"n": left}
         what = what if left else _("Allt är ifyllt. Det som är kvar är att skicka in.")
         return _("Sista tid är %(when)s.") % {"when": _time(event, "due")} + " " + what
     return ""
+
+
+def _reopened(event: Event) -> str:
+    """Why, and until when."""
+    versions = LodgedSheet.objects.filter(assignment=event.data["id"], n=event.data["sheet"])
+    reason = versions.values_list("reopen_reason", flat=True).first() or ""
+    due = _("Lämna den på nytt senast %(when)s.") % {"when": _time(event, "due")}
+    return f"{_('Skäl: %(reason)s') % {'reason': reason}} {due}" if reason else due
 
 
 def _invited(event: Event) -> str:
@@ -136,6 +147,11 @@ def place(notice: Notice) -> str:
             return reverse("case_members", args=[notice.case_id])
         case "ask_extension":
             return reverse("act", args=["grant_extension", notice.event.data["extension"]])
+        case "reopen_sheet":
+            return reverse("review", args=[notice.event.data["id"]])
+        case "comment_sheet":
+            handles = notice.case is not None and notice.case.handled_by_id == notice.person_id
+            return reverse("case_sheets", args=[notice.case_id]) if handles else reverse("review_queue")
         case "grant_extension" | "nudge":
             return reverse("workspace", args=[notice.case_id])
         case _:

@@ -18,6 +18,7 @@ class Recipient(StrEnum):
     MEMBER = "member"  # whom a place in the application is about
     PLACE = "place"  # whom a place in the pool is about
     INVITER = "inviter"  # who asked them
+    ASSESSORS = "assessors"  # who has lodged a sheet in the case, and the officer; each at most once a day
 
 
 NOTICES: dict[str, tuple[Recipient, ...]] = {
@@ -44,6 +45,8 @@ NOTICES: dict[str, tuple[Recipient, ...]] = {
     "extend_review": (Recipient.REVIEWER,),
     "remind_reviewer": (Recipient.REVIEWER,),
     "ended_unlodged": (Recipient.REVIEWER,),
+    "reopen_sheet": (Recipient.REVIEWER,),
+    "comment_sheet": (Recipient.ASSESSORS,),
     "end_assessment": (Recipient.OFFICER,),
     "decline_assignment": (Recipient.OFFICER,),
     "report_conflict": (Recipient.OFFICER,),

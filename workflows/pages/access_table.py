@@ -91,6 +91,9 @@ URLS: dict[str, Address] = {
     "reviewer_profile": Address(_("Min profil som bedömare"), _("den som är bedömare eller inbjuden att bli det")),
     "conflict_register": Address(_("Jävsregistret"), STAFF),
     "conflict_register_csv": Address(_("Jävsregistret som fil"), STAFF),
+    "reading_pack": Address(_("En ansökan att läsa, som PDF"), REVIEWER),
+    "reading_packs": Address(_("Alla ansökningar att bedöma i en omgång, som PDF"), REVIEWER),
+    "case_sheets": Address(_("De lämnade bedömningarna i ett ärende"), STAFF),
     # demonstrations
     "demo_role": Address(_("Ta en roll"), DEMO),
     "demo_clock": Address(_("Flytta klockan"), DEMO),

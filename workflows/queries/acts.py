@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from grants import clock
 from grants.applications.access import staff_in
+from grants.applications.blind import is_blind
 from grants.applications.checklist import contents
 from grants.applications.extensions import Extension
 from grants.applications.models import Application, CaseState
@@ -24,7 +25,6 @@ from grants.projects.drafts import Fields
 from grants.projects.filing import freeze_report
 from grants.projects.reading import read_content
 from grants.templatetags.writing import when
-from reviewers.blind import hides_parties
 from reviewers.models import Assignment, AssignmentState
 from reviewers.reading import read_sheet
 from workflows.commands.base import Act
@@ -56,10 +56,9 @@ def about(act: Act) -> About:
     match noun_of(subject):
         case Noun.ASSIGNMENT:
             if Role.REVIEWER in act.roles:
-                title = "" if hides_parties(act.the_case) else act.the_case.title
-                return About(_kicker(case), title, reverse("review_queue"))
+                return About(_kicker(case), _title_for(act), reverse("review_queue"))
             facts = ((_("Bedömare"), subject.reviewer.name), *review_acts.what_is_known(act))
-            return About(_kicker(case), act.the_case.title, case_page_of(act), facts)
+            return About(_kicker(case), _title_for(act), case_page_of(act), facts)
         case Noun.ACCEPTANCE:
             return About(_kicker(case), subject.party.name, case_page_of(act))
         case Noun.PARTY:
@@ -96,7 +95,14 @@ def about(act: Act) -> About:
         case Noun.PERSON:
             return About(_("Du själv"), str(subject), reverse("inbox"))
         case _:
-            return About(_kicker(case), case.title if case else str(subject), case_page_of(act))
+            return About(_kicker(case), _title_for(act), case_page_of(act))
+
+
+def _title_for(act: Act) -> str:
+    """What the case is called; nothing to who is to judge it without knowing who applies."""
+    if act.case is None:
+        return str(act.subject)
+    return "" if act.roles == {Role.REVIEWER} and is_blind(act.case.definition) else act.case.title
 
 
 def _about_member(act: Act) -> About:
