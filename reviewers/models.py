@@ -117,6 +117,7 @@ class Score(models.Model):
 
 
 from reviewers.conflicts import Conflict  # noqa: E402  # Django finds a model in its application's models
+from reviewers.panels import Declaration, Item, Meeting, PanelMember  # noqa: E402
 from reviewers.pool import Affiliation, Profile  # noqa: E402
 
 __all__ = [
@@ -125,6 +126,10 @@ __all__ = [
     "Assignment",
     "AssignmentState",
     "Conflict",
+    "Declaration",
+    "Item",
+    "Meeting",
+    "PanelMember",
     "Profile",
     "Score",
     "ScoreSheet",

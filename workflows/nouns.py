@@ -13,6 +13,7 @@ from grants.organisations.models import Membership, Person
 from grants.programmes.models import Call
 from grants.projects.models import Duty
 from reviewers.models import Assignment
+from reviewers.panels import Item, Meeting
 from workflows.matrix import Noun
 
 
@@ -76,6 +77,8 @@ NOUNS: dict[Noun, NounType] = {
         NounType(Noun.CALL, Call, lambda call: "any", _no_case, ("version", "programme__authority")),
         NounType(Noun.EXTENSION, Extension, _fsm, _own_case, ("asked_by",)),
         NounType(Noun.PERSON, Person, lambda person: "any", _no_case),
+        NounType(Noun.MEETING, Meeting, _fsm, _no_case, ("call__version",)),
+        NounType(Noun.ITEM, Item, _fsm, _own_case, ("meeting__call",)),
     )
 }
 _OF_MODEL = {kind.model: kind.noun for kind in NOUNS.values()}
