@@ -25,7 +25,7 @@ from reviewers.funding import Trial
 from reviewers.meeting import seen_by, with_promises
 from reviewers.models import Assignment, AssignmentState
 from reviewers.panel_room import Room, room_of
-from reviewers.panels import Declaration, Item, Meeting, PanelMember
+from reviewers.panels import Answer, Declaration, Item, Meeting, PanelMember
 from reviewers.sheets import fingerprint
 
 LARGEST_KEY = 2**63 - 1
@@ -111,14 +111,14 @@ def _traces() -> dict[str, Subquery]:
             "meeting",
             n=Count("pk"),
             versions=Sum("version"),
-            since=Max("application__state_since"),
+            cases=ArrayAgg("application__state", order_by="pk"),
         ),
         "declared": _trace(
             Declaration.objects.filter(item__meeting=OuterRef("pk")),
             "item__meeting",
             n=Count("pk"),
             at=Max("at"),
-            ruled=Max("ruled_at"),
+            out=ArrayAgg("pk", order_by="pk", filter=~Q(answer=Answer.NO)),
         ),
         "table": _trace(
             PanelMember.objects.filter(meeting=OuterRef("pk"), ended_at=None),

@@ -153,17 +153,14 @@ def save_panel_item(request: HttpRequest, pk: int) -> HttpResponse:
     """Save what was written: one field (JSON, as one writes) or the whole form, which may go on to the item being done."""
     person = cast(Person, request.user)
     item = find_item(person, pk)
-    one = clean_line(request.POST["name"]) if "name" in request.POST else ""
-    raw = (
-        {one: request.POST.get("value", "")}
-        if one
-        else {f: request.POST[f] for f in panel_texts.FIELDS if f in request.POST}
-    )
+    one = clean_line(request.POST["name"]) if "name" in request.POST else None
+    whole = {f: request.POST[f] for f in panel_texts.FIELDS if f in request.POST}
+    raw = whole if one is None else {one: request.POST.get("value", "")}
     if not set(raw) <= set(panel_texts.FIELDS):
         return JsonResponse({"error": "name"}, status=WRONG)
     applied = _content(item)["applied_ore"]
     typed, wrong = _tidied(raw, applied)
-    marks = {f: request.POST.get("version", "") if one else request.POST.get(f"seen-{f}", "") for f in typed}
+    marks = {f: request.POST.get("version" if one else f"seen-{f}", "") for f in typed}
     with transaction.atomic():
         # again, under the lock that a declaration takes: who has just been let out writes no more
         Item.objects.select_for_update(of=("self",)).get(pk=item.pk)

@@ -25,9 +25,8 @@ CALL = "gemensamma-2023"
 TEXT = "Panelen ser stor nytta för flera kommuner."
 
 
-def assessed(world: World, levels: list[int], slug: str = CALL) -> list[Application]:
-    """Assessed cases of the call, scored about so: the first score is the level of the first case."""
-    cases = herd.submitted(world, len(levels), slug)
+def assessed(world: World, cases: list[Application], levels: list[int]) -> list[Application]:
+    """The same cases, assessed in a closed call: the first case's scores are all the first level, and so on."""
     for case, level in zip(cases, levels, strict=True):
         run("pass_formal", world.sara, case)
         for assignment in world.assigned(case, "mira", "tove", "hugo"):
@@ -53,9 +52,8 @@ class Level:
 class Panel:
     """A planned meeting about assessed cases, with a chair and two members of its own."""
 
-    def __init__(self, world: World, levels: list[int], slug: str = CALL) -> None:
-        self.world = world
-        self.cases = assessed(world, levels, slug)
+    def __init__(self, world: World, cases: list[Application], slug: str = CALL) -> None:
+        self.world, self.cases = world, cases
         self.chair = people.make_person("olle", "Olle Ordförande", reviewer=True)
         self.petra = people.make_person("petra", "Petra Panel", reviewer=True)
         self.pål = people.make_person("pal", "Pål Panel", reviewer=True)
@@ -99,6 +97,11 @@ class Panel:
         return self
 
 
+def panel_of(world: World, levels: list[int], slug: str = CALL) -> Panel:
+    """A planned meeting about as many cases as there are levels, each scored about so."""
+    return Panel(world, assessed(world, herd.submitted(world, len(levels), slug), levels), slug)
+
+
 def write(item: Item, person: Person, **typed: str) -> panel_texts.Saved:
     """Save what is typed by somebody who has seen what stands there."""
     seen = {field: fingerprint(text) for field, text in panel_texts.read(Item.objects.get(pk=item.pk)).items()}
@@ -122,7 +125,7 @@ class AtTable(TestCase):
         with clock.at(START):
             if not Call.objects.exists():
                 store(read_files([settings.BASE_DIR / "fixtures" / part for part in PARTS]))
-            cls.panel = Panel(World(), cls.levels)
+            cls.panel = panel_of(World(), cls.levels)
             cls.now = clock.now()
 
     def setUp(self) -> None:

@@ -171,8 +171,9 @@ class TestItems(AtTable):
         panel.open()
         item = panel.items[0]
         run("take_up", panel.chair, item)
+        write(item, panel.petra, text=TEXT)
         assert refused("close_item", panel.chair, item).code == "no_recommendation"
-        write(item, panel.petra, recommendation="fund")
+        write(item, panel.petra, recommendation="fund", text="")
         assert refused("close_item", panel.chair, item).code == "no_text"
         write(item, panel.petra, text=TEXT)
         run("close_item", panel.chair, item)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _l
 
 from grants import clock
 from grants.applications.models import Application, CaseMember, CaseState
+from grants.decisions.hearings import Hearing, HearingKind
 from grants.refusal import Refusal, Refused
 from reviewers import conflicts, funding
 from reviewers.meeting import read_agenda
@@ -160,13 +161,15 @@ def make_agenda(act: Act) -> None:
 
 
 def _add_assessed(meeting: Meeting) -> int:
-    """Put every assessed application that is in no other meeting on the agenda, and the agenda in the order of the ranking."""
+    """Put every assessed application that is in no other meeting, and that no panel has spoken of, on the agenda; and the
+    agenda in the order of the ranking."""
     found = _held(Application.objects.filter(call=meeting.call, state=CaseState.ASSESSED))
     other = Item.objects.filter(meeting__closed_at=None, application__in=found)
-    taken = set(other.values_list("application_id", flat=True))
+    heard = Hearing.objects.filter(application__in=found, kind=HearingKind.PANEL, recorded_at__isnull=False)
+    taken = set(other.values_list("application_id").union(heard.values_list("application_id")))
     order = [one.case.pk for one in ranked(meeting.call)]
     Item.objects.bulk_create(
-        Item(meeting=meeting, application_id=case, position=len(order)) for case in found if case not in taken
+        Item(meeting=meeting, application_id=case, position=len(order)) for case in found if (case,) not in taken
     )
     place = {case: n for n, case in enumerate(order, 1)}
     items = list(Item.objects.filter(meeting=meeting).select_for_update(of=("self",)))

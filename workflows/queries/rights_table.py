@@ -19,6 +19,8 @@ _TITLES: dict[Noun, Promise] = {
     Noun.CALL: _("Omgång"),
     Noun.EXTENSION: _("Begäran om längre tid"),
     Noun.PERSON: _("Person"),
+    Noun.MEETING: _("Panelens möte"),
+    Noun.ITEM: _("Punkt vid panelens möte"),
 }
 
 
