@@ -46,7 +46,7 @@ class Point:
     @property
     def is_live(self) -> bool:
         """Whether the panel still has a word in the case: what was withdrawn or decided meanwhile only stays on the list."""
-        return self.case.state == CaseState.ASSESSED
+        return bool(self.case.state == CaseState.ASSESSED)
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ class Dot:
     """One reviewer's weighted score on the strip."""
 
     x: float
+    y: int  # those with the same score stand above each other
     score: Decimal
 
 
@@ -202,7 +203,7 @@ def strip_of(point: Point, agenda: Agenda) -> Strip | None:
         f"{score:.2f}" if (get_language() or "sv")[:2] == "en" else f"{score:.2f}".replace(".", ",") for score in scores
     )
     return Strip(
-        dots=tuple(Dot(at(score), score) for score in scores),
+        dots=tuple(Dot(at(score), max(4, 11 - 3 * scores[:n].count(score)), score) for n, score in enumerate(scores)),
         ticks=ticks,
         from_x=at(min(scores)),
         to_x=at(max(scores)),

@@ -150,7 +150,8 @@ def meeting_minutes(request: HttpRequest, pk: int) -> HttpResponse:
     found = find_meeting(person, pk)
     if found.minutes_id is None or not found.staff:
         raise Http404
-    if seen_by(Item.objects.filter(meeting=found), person).filter(may_see=False).exists():
+    shown: Any = seen_by(Item.objects.filter(meeting=found), person)
+    if not all(item.may_see for item in shown):
         raise Http404
     response = HttpResponse(bytes(found.minutes.content), content_type="application/pdf")
     response["Content-Disposition"] = content_disposition_header(False, f"protokoll-{pk}.pdf") or "inline"

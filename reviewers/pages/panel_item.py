@@ -31,8 +31,7 @@ from reviewers.models import Assignment, AssignmentState
 from reviewers.panel_forms import PanelItemForm
 from reviewers.panels import Declaration, Item, MeetingState, PanelMember, seats
 from reviewers.reading import read_sheet
-from reviewers.scoring import summary
-from reviewers.sheets import fingerprint, scores_of
+from reviewers.sheets import fingerprint
 
 LARGEST_KEY = 2**63 - 1
 WRONG, CONFLICT = 400, 409
@@ -89,7 +88,6 @@ def _page(
         lodged.select_related("reviewer", "sheet").prefetch_related("sheet__scores").order_by("lodged_at", "pk")
     )
     sheets = [read for row in rows if (read := read_sheet(row, definition)) is not None]
-    figures = [{s.criterion: s.value for s in scores_of(sheet.sheet)} for sheet in sheets]
     context = {
         "item": item,
         "meeting": item.meeting,
@@ -98,8 +96,6 @@ def _page(
         "reading": preview.reading(content, definition, language),
         "applied": content["applied_ore"],
         "sheets": sheets,
-        "summary": summary(figures, definition.the_review) if figures else None,
-        "criteria": [(c.id, c.title.read(language), c.title.spoken(language)) for c in definition.criteria],
         "form": form,
         "fields": [form[name] for name in item.may_write],
         "seen": form.seen(),
@@ -159,7 +155,8 @@ def save_panel_item(request: HttpRequest, pk: int) -> HttpResponse:
     if not set(raw) <= set(panel_texts.FIELDS):
         return JsonResponse({"error": "name"}, status=WRONG)
     applied = _content(item)["applied_ore"]
-    typed, wrong = _tidied(raw, applied)
+    stored = panel_texts.read(item)
+    typed, wrong = _tidied({f: text for f, text in raw.items() if text != stored[f]}, applied)
     marks = {f: request.POST.get("version" if one else f"seen-{f}", "") for f in typed}
     with transaction.atomic():
         # again, under the lock that a declaration takes: who has just been let out writes no more

@@ -134,7 +134,7 @@ def _give_back(act: Act, agenda: Agenda, point: Point) -> None:
     hearing = Hearing.objects.create(
         application=point.case,
         kind=HearingKind.PANEL,
-        starts_at=meeting.opened_at,
+        starts_at=meeting.opened_at or clock.now(),
         place=meeting.place,
         participants=", ".join(there) or "–",
         recommendation=item.recommendation,
@@ -142,7 +142,7 @@ def _give_back(act: Act, agenda: Agenda, point: Point) -> None:
         recorded_by=act.person,
         recorded_at=clock.now(),
     )
-    told = {"hearing": hearing.pk, "recommendation": hearing.recommendation, "sha256": sha256(hearing.content())}
-    act.also("panel_result", item, **told)
+    told: dict[str, Any] = {"hearing": hearing.pk, "recommendation": hearing.recommendation}
+    act.also("panel_result", item, **told, sha256=sha256(hearing.content()))
     case = Application.objects.select_related("call", "version").get(pk=point.case.pk)
     flows.follow(case, case.pk)
