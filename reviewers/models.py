@@ -168,6 +168,7 @@ from reviewers.blind import CallDeclaration  # noqa: E402  # Django finds a mode
 from reviewers.comments import PackCopy, SheetComment  # noqa: E402
 from reviewers.conflicts import Conflict  # noqa: E402
 from reviewers.lodged import LodgedSheet  # noqa: E402
+from reviewers.panels import Declaration, Item, Meeting, PanelMember  # noqa: E402
 from reviewers.places import PoolPlace, TermsAccepted  # noqa: E402
 from reviewers.pool import Affiliation, Profile  # noqa: E402
 
@@ -179,8 +180,12 @@ __all__ = [
     "AssignmentState",
     "CallDeclaration",
     "Conflict",
+    "Declaration",
+    "Item",
     "LodgedSheet",
+    "Meeting",
     "PackCopy",
+    "PanelMember",
     "PoolPlace",
     "Profile",
     "Score",

@@ -22,6 +22,7 @@ from grants.organisations.models import Person
 from grants.programmes.definition import PartyRole
 from reviewers.blind import hides_parties
 from reviewers.models import Assignment, AssignmentState, Score
+from reviewers.panels import Meeting
 from reviewers.scoring import SHORTEST_REASON
 
 PAGE = 50
@@ -141,6 +142,12 @@ def _with_details(listed: QuerySet[Any]) -> QuerySet[Any]:
     return rows
 
 
+def meetings_of(person: Person) -> list[Meeting]:
+    """The meetings that the person sits at and that are not over, the next one first; one query."""
+    rows = Meeting.objects.filter(members__person=person, members__ended_at=None, closed_at=None)
+    return list(rows.select_related("call__version").order_by("starts_at", "pk"))
+
+
 @login_required
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
@@ -173,5 +180,6 @@ def queue(request: HttpRequest) -> HttpResponse:
         ),
         "left": sum(totals.get(s, 0) for s in LEFT),
         "late": sum(row.is_late for row in rows),
+        "meetings": meetings_of(person),
     }
     return render(request, "reviewers/queue.html", context)

@@ -13,6 +13,7 @@ from grants.templatetags.writing import when
 from reviewers.blind import hides_parties
 from reviewers.lodged import LodgedSheet
 from reviewers.models import Assignment, PoolPlace
+from reviewers.panels import Meeting
 from workflows.models import Event, Notice
 
 MOST_CHANGES = 6  # told in a notice; all of them are on the call's page
@@ -48,6 +49,8 @@ def detail(event: Event) -> str:
         return told % {"when": _time(event, "at")}
     if event.name == "reopen_sheet":
         return _reopened(event)
+    if event.name in ("add_panel_member", "move_meeting"):
+        return _panel(event)
     if event.name == "nudge":
         left = event.data["left"]
         what = ngettext("%(n)d sak är kvar att göra.", "%(n)d saker är kvar att göra.", left) % {"n": left}
@@ -115,6 +118,15 @@ def _moved(event: Event) -> str:
     }
 
 
+def _panel(event: Event) -> str:
+    """Which call the panel meets about, and when. Nothing of the applications."""
+    meeting = Meeting.objects.select_related("call__version").get(pk=event.data["id"])
+    return _("%(call)s: panelen träffas %(when)s. Pröva om du är jävig före mötet.") % {
+        "call": meeting.call.definition.title.read((get_language() or "sv")[:2]),
+        "when": when(meeting.starts_at, "full"),
+    }
+
+
 def _time(event: Event, key: str) -> str:
     return when(datetime.fromisoformat(event.data[key]), "full")
 
@@ -145,6 +157,10 @@ def place(notice: Notice) -> str:
             return reverse("my_cases")
         case "join_case" | "refuse_invitation" | "change_member":
             return reverse("case_members", args=[notice.case_id])
+        case "add_panel_member" | "move_meeting" | "open_meeting" | "close_meeting" | "rule_panel_conflict":
+            return reverse("meeting", args=[notice.event.data["id"]])
+        case "remove_panel_member":
+            return reverse("review_queue")
         case "ask_extension":
             return reverse("act", args=["grant_extension", notice.event.data["extension"]])
         case "reopen_sheet":

@@ -12,6 +12,7 @@ from grants.decisions.models import Acceptance
 from grants.organisations.models import Membership, Person
 from grants.programmes.models import Call
 from reviewers.models import Assignment, AssignmentState, PoolPlace
+from reviewers.panels import Meeting, seats
 from workflows.models import Event, Invitation, Notice
 from workflows.notices.table import NOTICES, Recipient
 
@@ -72,6 +73,11 @@ def _addresses(kind: Recipient, event: Event, subject: Any, case: Application | 
         writing = cases.unfinished() if kind == Recipient.WRITERS else cases.filter(state=CaseState.DRAFT)
         rows = CaseMember.objects.writers().filter(application__in=writing)
         yield from _persons(Person.objects.filter(pk__in=rows.values("person"), is_active=True).order_by("pk"))
+    elif kind == Recipient.SEAT and isinstance(subject, Meeting):
+        yield from _persons(Person.objects.filter(pk=event.data["person"], is_active=True))
+    elif kind == Recipient.PANEL and isinstance(subject, Meeting):
+        there = (seat.person for seat in seats(subject))
+        yield from _persons(p for p in there if p.is_active and p.pk != event.actor_id)
     elif case is None:
         return
     elif kind == Recipient.APPLICANTS:

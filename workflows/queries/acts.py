@@ -35,7 +35,7 @@ from workflows.commands.projects import draft_of
 from workflows.commands.publishing import definition_of, proposal_of
 from workflows.matrix import Noun, Role
 from workflows.nouns import noun_of
-from workflows.queries import actions, asking, hearings, review_acts, sides
+from workflows.queries import actions, asking, hearings, panel, review_acts, sides
 from workflows.queries.case_page import scores_of
 from workflows.queries.proposals import impact_of
 
@@ -92,6 +92,13 @@ def about(act: Act) -> About:
             return About(*review_acts.about_place(act))
         case Noun.CALL:
             return About(_("Omgång"), subject.title, reverse("calls_work"), tuple(_times(subject)))
+        case Noun.MEETING:
+            back = reverse("meeting", args=[subject.pk])
+            return About(
+                _("Panelens möte"), subject.call.title, back, ((_("När"), when(subject.starts_at, "weekday")),)
+            )
+        case Noun.ITEM:
+            return About(_kicker(case), case.title if case else "", reverse("panel_item", args=[subject.pk]))
         case Noun.PERSON:
             return About(_("Du själv"), str(subject), reverse("inbox"))
         case _:
@@ -354,6 +361,8 @@ def publish_version(act: Act, form: Any) -> dict[str, Any]:
 
 
 EXTRAS: dict[str, Extra] = {
+    "declare_panel": panel.declare,
+    "adopt_trial": panel.adopt,
     "publish_version": publish_version,
     "propose": propose,
     "approve": approve,
