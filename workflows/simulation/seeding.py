@@ -19,7 +19,7 @@ from grants.refusal import Refused
 from reviewers.models import AssignmentState
 from workflows import jobs, stepping
 from workflows.commands import run
-from workflows.simulation import drafting, life, people
+from workflows.simulation import drafting, life, people, pooling
 from workflows.simulation.fates import LATE, OPEN, RECENT, Fate
 
 Act = Callable[[], object]
@@ -87,6 +87,8 @@ def seed(now: datetime, begins: datetime, progress: Callable[[int, int], None]) 
         done += 1
         progress(done, max(total, done + len(story.script)))
     stepping.walk(now, clock.move, jobs.run_pending)
+    pooling.tell(story.people)
+    jobs.run_pending()
     return int(Application.objects.count())
 
 
