@@ -130,7 +130,9 @@ def test_nor_when_ones_own_sheet_is_lodged(world: World, case: Application, revi
     assert told(case, main_of(page)) == []
 
 
-def test_no_file_can_be_opened(case: Application, reviewer: Client, world: World, sign_in: Callable[..., Client]) -> None:
+def test_no_file_can_be_opened(
+    case: Application, reviewer: Client, world: World, sign_in: Callable[..., Client]
+) -> None:
     attachments = list(Attachment.objects.filter(application=case))
     assert attachments
     for one in attachments:
@@ -170,17 +172,13 @@ def test_the_lists_tell_nothing(case: Application, reviewer: Client) -> None:
         assert told(case, main_of(page)) == [], name
 
 
-def test_who_works_with_it_reads_it_as_it_is(
-    world: World, case: Application, sign_in: Callable[..., Client]
-) -> None:
+def test_who_works_with_it_reads_it_as_it_is(world: World, case: Application, sign_in: Callable[..., Client]) -> None:
     for who in (world.sara, world.karin):
         page = sign_in(who).get(reverse("preview", args=[case.pk])).content.decode()
         assert "Björkdala kommun" in page
 
 
-def test_ones_access_ends_with_the_assignment(
-    world: World, case: Application, reviewer: Client
-) -> None:
+def test_ones_access_ends_with_the_assignment(world: World, case: Application, reviewer: Client) -> None:
     mine = of(case, "mira")
     run("decline_assignment", world.mira, mine, reason="Hinner inte.")
     assert reviewer.get(reverse("reading_pack", args=[mine.pk])).status_code == 404
@@ -224,4 +222,3 @@ def test_no_name_breaks_it_and_none_is_left(before: str, after: str, name: str) 
 
 def test_letters_go_on_after_the_last() -> None:
     assert [letter(n) for n in (0, 1, 25, 26, 27, 51, 52)] == ["A", "B", "Z", "AA", "AB", "AZ", "BA"]
-
