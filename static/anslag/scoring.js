@@ -27,6 +27,8 @@
     },
   };
 
+  const reasonOf = (place) => place.querySelector("textarea");
+
   // -- Which criterion one is at: the one with the focus, else the one that had it last
   let current = criteria.find((place) => place.matches("[data-resume]")) ?? criteria.find(isUnscored) ?? criteria[0];
   sheet.addEventListener("focusin", (event) => {
@@ -47,14 +49,14 @@
     place.querySelector("summary").focus({ preventScroll: true });
     place.scrollIntoView({ block: "nearest" });
   }
-  const reasonOf = (place) => place.querySelector("textarea");
   function isUnscored(place) {
     const reason = reasonOf(place);
     const isShort = [...globalThis.anslag.stored(reason.value)].length < Number(reason.dataset.minimum ?? 0);
     return isShort || !place.querySelector("input[type=radio]:checked");
   }
   function nextUnscored() {
-    const at = criteria.indexOf(current);
+    const isThere = current?.contains(document.activeElement);
+    const at = criteria.indexOf(current) - (isThere ? 0 : 1); // who has not begun begins with the one at hand
     const later = [...criteria.slice(at + 1), ...criteria.slice(0, at + 1)];
     return later.find(isUnscored);
   }
@@ -73,7 +75,11 @@
   const KEYS = {
     j: () => go(criteria[Math.min(criteria.length - 1, criteria.indexOf(current) + 1)]),
     k: () => go(criteria[Math.max(0, criteria.indexOf(current) - 1)]),
-    n: () => go(nextUnscored() ?? current),
+    n: () => {
+      const next = nextUnscored();
+      if (next) go(next);
+      else (sheet.querySelector("[name=recommendation]:checked") ?? sheet.querySelector("[name=recommendation]")).focus();
+    },
     s: () => {
       if (!current) return;
       current.open = true;
@@ -100,7 +106,8 @@
       return;
     }
     const step = KEYS[event.key];
-    if (!step && !(/^\d$/.test(event.key) && choose(event.key))) return;
+    const isElsewhere = sheet.contains(place) && !place.closest("details[data-criterion]");
+    if (!step && (isElsewhere || !/^\d$/.test(event.key) || !choose(event.key))) return;
     event.preventDefault();
     step?.();
   });
@@ -122,7 +129,8 @@
   }
   window.addEventListener("hashchange", unfold);
   sheet.addEventListener("click", (event) => event.target.closest(".an-crits a, [data-next]") && setTimeout(unfold));
-  if (location.hash) unfold();
+  // the browser goes to the place in the address itself when the page has come, and takes the focus with it
+  if (location.hash) window.addEventListener("load", () => setTimeout(unfold));
   else if (current?.matches("[data-resume]")) go(current);
   else if (current) mark(current);
 

@@ -23,7 +23,11 @@ def tell(persons: dict[str, Person]) -> None:
         known = [key for key, _label in competence_choices(authority)]
         for n, key in enumerate(REVIEWERS):
             can = [competence for i, competence in enumerate(known) if i % len(REVIEWERS) in (n, (n + 1) % 4)]
-            told: dict[str, Any] = {"competences": can, "languages": ["sv", "en"] if n % 2 else ["sv"], "load_cap": 8 + 2 * n}
+            told: dict[str, Any] = {
+                "competences": can,
+                "languages": ["sv", "en"] if n % 2 else ["sv"],
+                "load_cap": 8 + 2 * n,
+            }
             run("change_profile", persons[key], _place(authority, persons[key]), **told)
         university = people.organisation(350, Organisation.Kind.UNIVERSITY)
         _belongs(authority, persons["hugo"], university, None)
@@ -46,7 +50,13 @@ def _tie(authority: Authority, state: str) -> None:
 
 
 def _belongs(authority: Authority, person: Person, organisation: Organisation, until: date | None) -> None:
-    told: dict[str, Any] = {"number": organisation.number, "name": "", "kind": "", "relation": "employed", "since": None}
+    told: dict[str, Any] = {
+        "number": organisation.number,
+        "name": "",
+        "kind": "",
+        "relation": "employed",
+        "since": None,
+    }
     run("add_affiliation", person, _place(authority, person), until=until, **told)
 
 
