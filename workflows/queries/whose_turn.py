@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import ngettext
 
 from grants import clock
 from grants.applications.models import Application, CaseState
@@ -16,6 +17,7 @@ from grants.decisions.models import Decision
 from grants.organisations.models import Person
 from grants.projects.models import Duty, DutyState
 from grants.templatetags.writing import day, when
+from reviewers.replacing import to_replace
 from workflows.matrix import HEARING_TURNS, ROLE_NAMES, TURNS, Noun, Role, Turn
 from workflows.models import Task
 from workflows.queries import sides
@@ -150,6 +152,10 @@ def _of_task(case: Application, roles: frozenset[Role], person: Person, task: Ta
     mine = _is_mine(task, roles, person)
     if mine:
         title = str(turn.title)
+        if task.kind == "assess" and (lacking := to_replace(case)):
+            title = ngettext("Ersätt %(n)d bedömare efter jäv", "Ersätt %(n)d bedömare efter jäv", lacking) % {
+                "n": lacking
+            }
         if task.due:
             title = _("%(what)s senast %(when)s") % {"what": title, "when": when(task.due, "weekday")}
         url = ""
