@@ -201,7 +201,7 @@ MOVES: dict[str, Move] = {
     "add_affiliation": _row(Noun.PLACE, ("joined",), (R.SELF,)),
     "end_affiliation": _row(Noun.PLACE, ("joined",), (R.SELF,)),
     "accept_terms": _row(Noun.CALL, ("any",), (R.REVIEWER,)),
-    "declare_parties": _row(_ASSIGNMENT, (A.OFFERED,), (R.REVIEWER,)),
+    "declare_parties": _row(_ASSIGNMENT, (A.OFFERED,), (R.REVIEWER,), A.CLEARED, A.UNSURE, A.CONFLICTED),
     "rule_tie": _row(_CASE, (C.ASSESSING,), (R.OFFICER,)),
     "find_conflict": _row(_ASSIGNMENT, (A.CLEARED, A.LODGED), (R.CLOCK,), A.UNSURE),
     "follow_declaration": _row(_ASSIGNMENT, (A.OFFERED,), (R.CLOCK,), A.CLEARED, A.UNSURE, A.CONFLICTED),

@@ -4,6 +4,7 @@ and all of it stands in the register."""
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,10 +17,11 @@ from reviewers.models import Affiliation, Assignment, AssignmentState, PoolPlace
 from tests.engine import herd
 from tests.engine.asking import granted, happened, refused
 from tests.factories import World
-from workflows import integrity, sweeps
+from workflows import integrity, jobs, sweeps
 from workflows.commands import run
 from workflows.commands.organisations import claim_organisation
 from workflows.models import Notice, Task
+from workflows.queries import case_page
 from workflows.queries.register import rows_for, table_of
 from workflows.simulation import life, people
 
@@ -230,6 +232,17 @@ class TestFoundLater:
         row = Conflict.objects.get(application=case)
         assert (row.source, row.state) == (Source.OFFICER, Standing.CONFLICTED)
         assert (row.had_read, row.had_lodged, row.ruled_by) == (True, True, world.sara)
+
+    def test_a_replacement_is_asked_for(self, world: World, case: Application) -> None:
+        jobs.run_pending()
+        life.review(of(case, "mira"), world.rng)
+        run("report_conflict", world.mira, of(case, "mira"), reason="Min syster.")
+        told = "Ersätt 1 bedömare efter jäv"
+        assert told in case_page.read(world.sara, case.pk).turn.title
+        jobs.run_pending()
+        assert told in [m for m in mail.outbox if m.to == [world.sara.email]][-1].body
+        world.assigned(case, "ines")
+        assert told not in case_page.read(world.sara, case.pk).turn.title
 
 
 class TestRegister:

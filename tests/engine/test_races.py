@@ -22,7 +22,7 @@ from grants.letters.models import Document
 from grants.programmes import loading
 from grants.programmes.models import Call, CallProposal
 from grants.refusal import Refused
-from reviewers.models import Assignment, AssignmentState
+from reviewers.models import Assignment, AssignmentState, Conflict, PoolPlace
 from tests.engine import herd
 from tests.engine.stage import quick_letters
 from tests.factories import World
@@ -31,7 +31,7 @@ from workflows import events, jobs, proposing, rights
 from workflows.commands import run
 from workflows.commands.applying import create_draft
 from workflows.models import Event, Notice, Task
-from workflows.simulation import life
+from workflows.simulation import life, people
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 Step = Callable[[], Event]
@@ -263,6 +263,45 @@ def test_assign_against_conflict(world: World) -> None:
             assert count(case, "assign", "offered", "report_conflict") == {
                 "assign": 2, "offered": 3, "report_conflict": 1,
             }  # fmt: skip
+    all_is_well()
+
+
+def test_two_officers_rule_at_once(world: World) -> None:
+    cases = herd.assessing(world, 6, "mira")
+    for case in cases:
+        run("declare", world.mira, case.assignments.get(), answer="unsure", text="Kusin.")
+    with racers() as race:
+        for case in cases:
+            mine = case.assignments.get()
+            outcomes = race.together(
+                lambda a=mine: run("rule_conflict", world.sara, a.pk, conflicted="no", reason="Nej."),
+                lambda a=mine: run("rule_conflict", world.jonas, a.pk, conflicted="yes", reason="Ja."),
+            )
+            first = winner(outcomes)
+            told_of(outcomes[1 - first], (world.sara, world.jonas)[first].name)
+            row = Conflict.objects.get(application=case)
+            assert (row.state, row.ruled_by) == (("free", world.sara), ("conflicted", world.jonas))[first]
+    all_is_well()
+
+
+def test_an_affiliation_against_a_declaration(world: World) -> None:
+    """Whichever comes first, nobody reads a case of an organisation that they have said they work for."""
+    cases = herd.assessing(world, 6, "mira")
+    place = PoolPlace.objects.get(person=world.mira)
+    with racers() as race:
+        for n, case in enumerate(cases):
+            party = case.parties.get(role="coordinator")
+            party.organisation = people.organisation(500 + n, "municipality")
+            party.save()
+            told = {"number": party.organisation.number, "name": "", "kind": "", "relation": "employed"}
+            mine = case.assignments.get()
+            outcomes = race.together(
+                lambda a=mine: run("declare", world.mira, a.pk, answer="no", text=""),
+                lambda t=told: run("add_affiliation", world.mira, place.pk, since=None, until=None, **t),
+            )
+            assert all(isinstance(o, Event) for o in outcomes), outcomes
+            assert Assignment.objects.get(pk=mine.pk).state == AssignmentState.UNSURE
+            assert not Application.objects.visible_to(world.mira).filter(pk=case.pk).exists()
     all_is_well()
 
 

@@ -14,9 +14,10 @@ from grants.applications.models import Application, CaseMember, CaseState, Party
 from grants.decisions.models import Acceptance, Decision, Outcome
 from grants.money import kronor
 from grants.organisations.models import Membership, Organisation, Person
+from grants.programmes.models import Call
 from grants.projects.models import Duty
 from grants.refusal import NotVisible, Refused
-from reviewers.models import Assignment, AssignmentState
+from reviewers.models import Assignment, AssignmentState, TermsAccepted
 from tests.engine import herd
 from tests.engine.stage import quick_letters
 from tests.factories import World
@@ -59,6 +60,9 @@ class Walk:
         self.persons: list[Person] = [*(world.people[k] for k in keys), other]
         for n in (51, 52):
             claim_organisation(other, people.organisation(n, Organisation.Kind.COMPANY).number)
+        for call in Call.objects.all():  # what is refused for this alone would say nothing of the rest
+            for key in ("mira", "tove", "hugo", "ines"):
+                TermsAccepted.objects.get_or_create(person=world.people[key], call=call, version=call.version)
         self._earlier()
         for n in range(8):
             case = herd.copy(self.pattern)
@@ -318,6 +322,18 @@ DATA: dict[str, Callable[[Walk, Any], dict[str, Any]]] = {
         "answer": walk.chance.choice(("no", "no", "no", "no", "unsure", "yes")),
         "text": "Kusin.",
     },
+    "invite_reviewer": lambda walk, row: {"email": walk.chance.choice((walk.world.ali.email, "ny@exempel.invalid"))},
+    "change_profile": lambda walk, row: {"languages": ["sv"], "load_cap": 5},
+    "add_affiliation": lambda walk, row: {
+        "number": "000000-7777",
+        "name": "Nya AB",
+        "kind": "company",
+        "relation": "employed",
+        "since": None,
+        "until": None,
+    },
+    "end_affiliation": lambda walk, row: {"affiliation": "0", "until": clock.today()},
+    "rule_tie": lambda walk, row: {"reviewer": walk.world.ines, "conflicted": "no", "reason": "Skäl."},
     "rule_conflict": lambda walk, row: {"conflicted": walk.chance.choice(("no", "no", "yes")), "reason": "Skäl."},
     "report_conflict": _reason,
     "decline_assignment": _reason,

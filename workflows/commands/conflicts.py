@@ -12,7 +12,7 @@ from reviewers.models import Assignment
 from workflows import forms
 from workflows.commands.base import Act, command
 from workflows.commands.disqualified import stands_outside
-from workflows.commands.finding import own_is_own, standing_of, ties_of, write_row, write_ties
+from workflows.commands.finding import hold, own_is_own, standing_of, ties_of, write_row, write_ties
 from workflows.commands.pool import terms_accepted
 from workflows.commands.quorum import assessment_goes_on, end_if_enough, lodged_count
 from workflows.matrix import Role
@@ -32,6 +32,7 @@ def settle(act: Act, answer: str, text: str) -> None:
     """Let the assignment follow the reviewer's answer. Nobody answers themselves free of what the system knows: then somebody
     else rules (FL 18 §). What is found and said stands in the register."""
     assignment: Assignment = act.subject
+    hold([assignment.reviewer_id])
     ties = ties_of(act)
     if answer != "yes" and ties:
         answer = "yes" if conflicts.is_ruled(ties) else "unsure"

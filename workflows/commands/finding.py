@@ -4,12 +4,12 @@ later stops access at once, and somebody else than the reviewer rules."""
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from grants import clock
 from grants.applications.models import CaseState
+from grants.organisations.models import Person
 from grants.refusal import Refusal
 from reviewers import conflicts
 from reviewers.conflicts import Conflict, Ground, Source, Standing
@@ -63,12 +63,19 @@ def write_row(act: Act, *, source: str, text: str, ground: str = "", state: str 
     return row
 
 
-def look_again(people: Iterable[int], case: int | None = None) -> None:
-    """Ask again what ties these reviewers, or those of this case, to what they have been let in to; in the transaction of
-    what has changed, so that access stops with it. Cases are locked in the order of their keys."""
-    mine = Q(reviewer__in=list(people)) | (Q(application=case) if case is not None else Q())
-    for pk in tied(Assignment.objects.filter(mine)):
+def look_again(people: Iterable[int]) -> None:
+    """Ask again what ties these reviewers to what they have been let in to; in the transaction of what has changed, so that
+    access stops with it. Cases are locked in the order of their keys."""
+    ids = sorted(people)
+    hold(ids)
+    for pk in tied(Assignment.objects.filter(reviewer__in=ids)):
         run("find_conflict", None, pk)
+
+
+def hold(people: Iterable[int]) -> None:
+    """Let who declares and who changes what ties the same reviewer come one after the other: the later sees what the first
+    has done."""
+    list(Person.objects.select_for_update(no_key=True).filter(pk__in=list(people)).order_by("pk").values_list("pk"))
 
 
 def look_again_soon(people: Any) -> None:

@@ -14,6 +14,7 @@ from reviewers.blind import hides_parties
 from reviewers.lodged import LodgedSheet
 from reviewers.models import Assignment, PoolPlace
 from reviewers.panels import Meeting
+from reviewers.replacing import to_replace
 from workflows.models import Event, Notice
 
 MOST_CHANGES = 6  # told in a notice; all of them are on the call's page
@@ -27,6 +28,8 @@ def detail(event: Event) -> str:
         return _changed(event)
     if event.name in ("asked_member", "invite_again"):
         return _invited(event)
+    if event.name == "report_conflict":
+        return _to_be_replaced(event)
     if event.name in ("asked_reviewer", "invite_reviewer_again"):
         return _asked(event)
     if event.name == "grant_extension":
@@ -75,6 +78,14 @@ def _invited(event: Event) -> str:
         "email": event.actor.email if event.actor else "",
         "call": case.call.definition.title.read((get_language() or "sv")[:2]),
     }
+
+
+def _to_be_replaced(event: Event) -> str:
+    """That somebody else has to be asked, when the call wants more than there are."""
+    case = Application.objects.select_related("version").get(pk=int(event.stream.partition(":")[2]))
+    lacking = to_replace(case)
+    text = ngettext("Ersätt %(n)d bedömare efter jäv.", "Ersätt %(n)d bedömare efter jäv.", lacking) % {"n": lacking}
+    return text if lacking else ""
 
 
 def _asked(event: Event) -> str:
