@@ -10,7 +10,7 @@ from grants.organisations.models import Person
 from grants.programmes.models import Call, CallUserObjectPermission
 from grants.refusal import Refusal
 from grants.templatetags.writing import when
-from reviewers.conflicts import Ground, known
+from reviewers.conflicts import Ground, is_ruled, known
 from reviewers.loads import Load, loads
 from reviewers.models import Assignment
 from reviewers.pool import in_pool
@@ -49,9 +49,13 @@ def obstacles(case: Application, people: Iterable[Person]) -> dict[int, Refusal]
 
 def barrier(name: str, grounds: Iterable[Ground], load: Load) -> Refusal | None:
     """What ties the reviewer to the case, or else that they have as many as they can have."""
-    if texts := " ".join(ground.text for ground in grounds):
+    ties = list(grounds)
+    if is_ruled(ties):
+        text = _("%(name)s har förklarats jävig i ärendet.") % {"name": name}
+        return Refusal("conflict", text, field="reviewers")
+    if ties:
         text = _("%(name)s kan vara jävig och kan inte tillfrågas innan det är avgjort. %(grounds)s")
-        told = text % {"name": name, "grounds": texts}
+        told = text % {"name": name, "grounds": " ".join(tie.text for tie in ties)}
         return Refusal("conflict", told, helper=_("du eller en kollega"), field="reviewers", link="rule_tie")
     if load.is_full:
         text = _("%(name)s %(full)s.") % {"name": name, "full": load.why_full}

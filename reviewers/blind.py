@@ -9,6 +9,7 @@ from typing import Any
 from django.db import models
 
 from grants import clock
+from grants.applications.blind import is_blind
 from grants.applications.models import Application, CaseMember, CaseState, Submission
 from grants.cleaning import clean_line, swedish_key
 from grants.organisations.models import Person
@@ -35,8 +36,7 @@ class CallDeclaration(models.Model):
 
 def hides_parties(case: Application) -> bool:
     """Whether reviewers of the case do not learn who applies."""
-    review = case.definition.review
-    return review is not None and review.blind
+    return is_blind(case.definition)
 
 
 @dataclass(frozen=True, order=True)

@@ -1,6 +1,9 @@
 """Who judges: an assignment with its declaration of conflict of interest (jäv), and the score sheet. The pool is in `pool`, what
 ties a reviewer to a case in `conflicts`."""
 
+from typing import ClassVar
+
+import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_fsm import ConcurrentTransitionMixin, FSMField, transition
@@ -97,9 +100,37 @@ class Assignment(ConcurrentTransitionMixin, models.Model):
     def lodge(self) -> None:
         """The score sheet is lodged."""
 
+    @transition(field=state, source=AssignmentState.LODGED, target=AssignmentState.CLEARED)
+    def reopen(self) -> None:
+        """The officer opens the lodged sheet again; what was lodged is kept as a version."""
+
+
+def _only_while_cleared(assignment: str) -> list[pgtrigger.Trigger]:
+    """Triggers that keep a sheet as it is unless its reviewer is at work on it. `assignment` is where a row has its
+    assignment, with the row as {row}. A sheet can be copied in whole before its first version is there."""
+    said = "RAISE EXCEPTION 'a score sheet changes only while its reviewer is at work on it';"
+    found = "IF EXISTS (SELECT 1 FROM reviewers_assignment a WHERE a.id = {which} AND {state}) THEN {said} END IF;"
+    lodged = "a.state = 'lodged' AND EXISTS (SELECT 1 FROM reviewers_lodgedsheet l WHERE l.assignment_id = a.id)"
+    changed = found.format(which=assignment.format(row="OLD"), state="a.state <> 'cleared'", said=said)
+    added = found.format(which=assignment.format(row="NEW"), state=lodged, said=said)
+    return [
+        pgtrigger.Trigger(
+            name="changed_while_cleared",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Update | pgtrigger.Delete,
+            func=f"{changed} IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW;",
+        ),
+        pgtrigger.Trigger(
+            name="added_while_cleared",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Insert,
+            func=f"{added} RETURN NEW;",
+        ),
+    ]
+
 
 class ScoreSheet(models.Model):
-    """What a reviewer has written about one application; lodged once, then never changed."""
+    """What a reviewer writes about one application. What is lodged is frozen beside it, see reviewers/lodged.py."""
 
     assignment = models.OneToOneField(Assignment, models.CASCADE, related_name="sheet")
     strengths = models.TextField(_("styrkor"), blank=True)
@@ -112,6 +143,10 @@ class ScoreSheet(models.Model):
     )
     version = models.PositiveIntegerField(default=1)
     saved_at = models.DateTimeField(default=clock.now)
+    edited = models.CharField(max_length=60, blank=True)  # id of the criterion that was written in last
+
+    class Meta:
+        triggers: ClassVar = _only_while_cleared("{row}.assignment_id")
 
 
 class Score(models.Model):
@@ -124,10 +159,16 @@ class Score(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["sheet", "criterion"], name="one_score")]
+        triggers: ClassVar = _only_while_cleared(
+            "(SELECT s.assignment_id FROM reviewers_scoresheet s WHERE s.id = {row}.sheet_id)"
+        )
 
 
 from reviewers.blind import CallDeclaration  # noqa: E402  # Django finds a model in its application's models
+from reviewers.comments import PackCopy, SheetComment  # noqa: E402
 from reviewers.conflicts import Conflict  # noqa: E402
+from reviewers.lodged import LodgedSheet  # noqa: E402
+from reviewers.panels import Declaration, Item, Meeting, PanelMember  # noqa: E402
 from reviewers.places import PoolPlace, TermsAccepted  # noqa: E402
 from reviewers.pool import Affiliation, Profile  # noqa: E402
 
@@ -139,9 +180,16 @@ __all__ = [
     "AssignmentState",
     "CallDeclaration",
     "Conflict",
+    "Declaration",
+    "Item",
+    "LodgedSheet",
+    "Meeting",
+    "PackCopy",
+    "PanelMember",
     "PoolPlace",
     "Profile",
     "Score",
     "ScoreSheet",
+    "SheetComment",
     "TermsAccepted",
 ]

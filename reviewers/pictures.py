@@ -14,7 +14,7 @@ from reviewers.scoring import weighted
 STRIP, EDGE, DOT = 136, 8, 5  # width of a strip, its margins, radius of a dot
 BAR, GAP, TALL = 34, 8, 96  # of a distribution: width of a bar, room between, height of the tallest
 ROW, NAMES, LINE = 30, 190, 330  # of the reviewers: height of a row, room for names, length of the axis
-FUND_WIDTH, FUND_TALL, FUND_LEFT = 720, 200, 76
+FUND_WIDTH, FUND_TALL, FUND_LEFT, HEAD = 720, 200, 76, 28  # HEAD: room for the words on the line
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ def pile(amounts: Sequence[tuple[str, int]], line_ore: int | None) -> Pile | Non
         before += ore
         x = FUND_LEFT + n * each
         width = max(2, each - 4 if each > 8 else each - 1)
-        steps.append(Step(number, x, 12 + FUND_TALL - high, width, max(1, high - low), before <= line_ore))
-    line = 12 + FUND_TALL - line_ore * FUND_TALL // top
+        steps.append(Step(number, x, HEAD + FUND_TALL - high, width, max(1, high - low), before <= line_ore))
+    line = HEAD + FUND_TALL - line_ore * FUND_TALL // top
     width = FUND_LEFT + len(amounts) * each
-    return Pile(steps, line, 12 + FUND_TALL, FUND_LEFT, width, FUND_TALL + 40, top, line_ore, line - 6)
+    return Pile(steps, line, HEAD + FUND_TALL, FUND_LEFT, width, HEAD + FUND_TALL + 28, top, line_ore, line - 6)

@@ -100,14 +100,16 @@ def _write(
     assignment: Assignment, sheet: ScoreSheet | None, values: Mapping[str, str], changed: Iterable[str]
 ) -> ScoreSheet:
     remarks = {name: values[name] for name in (*REMARKS, "recommendation")}
+    criteria = [field.split("-", 1)[1] for field in changed if field.startswith(("value-", "reason-"))]
     if sheet is None:
-        sheet = ScoreSheet.objects.create(assignment=assignment, saved_at=clock.now(), **remarks)
+        edited = criteria[-1] if criteria else ""
+        sheet = ScoreSheet.objects.create(assignment=assignment, saved_at=clock.now(), edited=edited, **remarks)
     else:
         for name, text in remarks.items():
             setattr(sheet, name, text)
         sheet.version, sheet.saved_at = sheet.version + 1, clock.now()
-        sheet.save(update_fields=[*remarks, "version", "saved_at"])
-    criteria = {field.split("-", 1)[1] for field in changed if field.startswith(("value-", "reason-"))}
+        sheet.edited = criteria[-1] if criteria else sheet.edited
+        sheet.save(update_fields=[*remarks, "version", "saved_at", "edited"])
     Score.objects.bulk_create(
         [
             Score(
@@ -116,7 +118,7 @@ def _write(
                 value=int(values[f"value-{criterion}"]) if values[f"value-{criterion}"] else None,
                 reason=values[f"reason-{criterion}"],
             )
-            for criterion in sorted(criteria)
+            for criterion in sorted(set(criteria))
         ],
         update_conflicts=True,
         unique_fields=["sheet", "criterion"],

@@ -186,6 +186,15 @@ def keep(case: Application) -> None:
         follow(case, case.pk)
 
 
+def _resume(process: Process, subject: Any, kind: str) -> None:
+    """It is somebody's turn again in a noun whose flow was over: a lodged sheet that is opened again."""
+    process.status, process.finished = STATUS.NEW, None
+    process.save(update_fields=["status", "finished"])
+    last = Task.objects.filter(process=process).latest("pk")
+    process.subject, last.process = subject, process
+    TurnActivation.create(FLOWS[noun_of(subject)].instance.node(kind), TurnActivation(last), last.token)
+
+
 def follow(subject: Any, case_id: int) -> None:
     """After the noun's state changed: end the turn that was, begin the one that is. Takes the locks on both rows."""
     noun = noun_of(subject)
@@ -193,8 +202,9 @@ def follow(subject: Any, case_id: int) -> None:
     locked = Task.objects.select_for_update(of=("self", "process")).select_related("process")
     task = locked.filter(process__in=running, finished=None).first()
     if task is None:
-        if turn_in(subject) and not running.exists():
-            begin(subject, case_id)
+        if turn := turn_in(subject):
+            over = running.select_for_update().first()
+            _resume(over, subject, turn.kind) if over else begin(subject, case_id)
         return
     task.process.subject = subject
     activation = task.flow_task.activation_class(task)

@@ -114,6 +114,15 @@ def follow_declared(reviewer: int) -> None:
     follow(reviewer)
 
 
+@app.task(name="look_again", retry=LETTER_RETRY, queue="sweeps")
+def look_again(reviewer: int) -> None:
+    """Ask again what ties a reviewer to what they have been let in to."""
+    from workflows.commands.finding import look_again as look
+
+    clock.forget()
+    look([reviewer])
+
+
 def defer_notices(notice_ids: Iterable[int]) -> None:
     """Queue mails in this transaction; one statement for all of them."""
     ids = list(notice_ids)
@@ -153,12 +162,18 @@ def defer_declared(reviewer: int) -> None:
     follow_declared.defer(reviewer=reviewer)
 
 
+def defer_looking(reviewer: int) -> None:
+    """Queue in this transaction that a reviewer's ties are asked about again."""
+    look_again.defer(reviewer=reviewer)
+
+
 _INLINE: dict[str, Callable[..., None]] = {
     "send_notice": send_notice.func,
     "send_mail": send_mail.func,
     "make_receipt": make_receipt.func,
     "make_letter": make_letter.func,
     "follow_declared": follow_declared.func,
+    "look_again": look_again.func,
 }
 
 

@@ -17,6 +17,8 @@ from grants.decisions.models import AcceptanceState as K
 from grants.programmes.definition import Stages
 from grants.projects.models import DutyState as D
 from reviewers.models import AssignmentState as A
+from reviewers.panels import ItemState as I
+from reviewers.panels import MeetingState as M
 
 
 class Role(StrEnum):
@@ -28,6 +30,8 @@ class Role(StrEnum):
     READER = "reader"  # was let in to read
     INVITED = "invited"  # was asked to work in it, and has not answered
     REVIEWER = "reviewer"  # the assignment is theirs
+    PANEL = "panel"  # a member of the panel's meeting, and let into the item
+    CHAIR = "chair"  # the same, and leads it
     OFFICER = "officer"
     DECIDER = "decider"
     AUDITOR = "auditor"
@@ -44,6 +48,8 @@ ROLE_NAMES: dict[Role, Promise] = {
     Role.READER: _("läsare i ansökan"),
     Role.INVITED: _("inbjuden till ansökan"),
     Role.REVIEWER: _("bedömare"),
+    Role.PANEL: _("ledamot i panelen"),
+    Role.CHAIR: _("panelens ordförande"),
     Role.OFFICER: _("handläggare"),
     Role.DECIDER: _("beslutsfattare"),
     Role.AUDITOR: _("registrator eller granskare"),
@@ -72,6 +78,8 @@ class Noun(StrEnum):
     PERSON = "person"
     AUTHORITY = "authority"
     PLACE = "place"
+    MEETING = "meeting"
+    ITEM = "item"
 
 
 NOUN_STATES: dict[Noun, dict[str, str | Promise]] = {
@@ -87,6 +95,8 @@ NOUN_STATES: dict[Noun, dict[str, str | Promise]] = {
     Noun.PERSON: {"any": _("alla lägen")},
     Noun.AUTHORITY: {"any": _("alla lägen")},
     Noun.PLACE: {"invited": _("inbjuden"), "joined": _("med i poolen"), "ended": _("avslutad")},
+    Noun.MEETING: dict(M.choices),
+    Noun.ITEM: dict(I.choices),
 }
 
 
@@ -119,6 +129,7 @@ _UNANSWERED = (K.WAITING, K.OVERDUE)
 _GOING_ON = tuple(state for state in C if state not in FINAL_STATES)
 _WRITERS = (R.APPLICANT, R.PENDING)
 _HEARD = (C.ASSESSING, C.ASSESSED)  # the assessment may open again while an interview is ahead
+_AHEAD, _LEADS = (M.PLANNED, M.OPEN), (R.OFFICER, R.CHAIR)
 MOVES: dict[str, Move] = {
     # the applicant's
     "submit": _row(_CASE, (C.DRAFT, C.SUBMITTED, C.COMPLETING), (R.APPLICANT,), C.SUBMITTED),
@@ -154,6 +165,8 @@ MOVES: dict[str, Move] = {
     "record_panel": _row(_CASE, (C.ASSESSED,), (R.OFFICER,), stage="panel"),
     "propose": _row(_CASE, (C.ASSESSED,), (R.OFFICER,), C.PROPOSED),
     "rule_conflict": _row(_ASSIGNMENT, (A.UNSURE,), (R.OFFICER,), A.CLEARED, A.LODGED, A.CONFLICTED),
+    "reopen_sheet": _row(_ASSIGNMENT, (A.LODGED,), (R.OFFICER,), A.CLEARED),
+    "comment_sheet": _row(_CASE, _HEARD, (R.REVIEWER, R.OFFICER)),
     "remove_reviewer": _row(_ASSIGNMENT, (A.OFFERED, A.UNSURE, A.CLEARED), (R.OFFICER,), A.REMOVED),
     "replace_reviewer": _row(_ASSIGNMENT, (A.OFFERED, A.UNSURE, A.CLEARED), (R.OFFICER,), A.REMOVED),
     "extend_review": _row(_ASSIGNMENT, (A.OFFERED, A.UNSURE, A.CLEARED), (R.OFFICER,)),
@@ -194,6 +207,21 @@ MOVES: dict[str, Move] = {
     "follow_declaration": _row(_ASSIGNMENT, (A.OFFERED,), (R.CLOCK,), A.CLEARED, A.UNSURE, A.CONFLICTED),
     # a person's own
     "appoint_deputy": _row(Noun.PERSON, ("any",), (R.SELF,)),
+    # the panel's
+    "plan_meeting": _row(Noun.CALL, ("any",), (R.OFFICER,)),
+    "move_meeting": _row(Noun.MEETING, (M.PLANNED,), (R.OFFICER,)),
+    "add_panel_member": _row(Noun.MEETING, _AHEAD, (R.OFFICER,)),
+    "remove_panel_member": _row(Noun.MEETING, _AHEAD, (R.OFFICER,)),
+    "note_absence": _row(Noun.MEETING, _AHEAD, _LEADS),
+    "make_agenda": _row(Noun.MEETING, _AHEAD, (R.OFFICER,)),
+    "order_agenda": _row(Noun.MEETING, _AHEAD, _LEADS),
+    "adopt_trial": _row(Noun.MEETING, _AHEAD, _LEADS),
+    "declare_panel": _row(Noun.MEETING, _AHEAD, (R.PANEL, R.CHAIR)),
+    "rule_panel_conflict": _row(Noun.MEETING, _AHEAD, _LEADS),
+    "open_meeting": _row(Noun.MEETING, (M.PLANNED,), _LEADS, M.OPEN),
+    "close_meeting": _row(Noun.MEETING, (M.OPEN,), _LEADS, M.CLOSED),
+    "take_up": _row(Noun.ITEM, (I.WAITING, I.DONE), _LEADS, I.UP),
+    "close_item": _row(Noun.ITEM, (I.UP,), _LEADS, I.DONE),
     # the clock's
     "nudge": _row(_CASE, (C.DRAFT, C.SUBMITTED), (R.CLOCK,)),
     "lapse": _row(_CASE, (C.DRAFT,), (R.CLOCK,), C.LAPSED),

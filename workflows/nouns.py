@@ -13,6 +13,7 @@ from grants.organisations.models import Membership, Person
 from grants.programmes.models import Authority, Call
 from grants.projects.models import Duty
 from reviewers.models import Assignment, PoolPlace
+from reviewers.panels import Item, Meeting
 from workflows.matrix import Noun
 
 
@@ -78,6 +79,8 @@ NOUNS: dict[Noun, NounType] = {
         NounType(Noun.PERSON, Person, lambda person: "any", _no_case),
         NounType(Noun.AUTHORITY, Authority, lambda authority: "any", _no_case),
         NounType(Noun.PLACE, PoolPlace, _fsm, _no_case, ("authority",)),
+        NounType(Noun.MEETING, Meeting, _fsm, _no_case, ("call__version",)),
+        NounType(Noun.ITEM, Item, _fsm, _own_case, ("meeting__call",)),
     )
 }
 _OF_MODEL = {kind.model: kind.noun for kind in NOUNS.values()}

@@ -7,12 +7,15 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import Exists
+
 from grants.applications import access
 from grants.applications.extensions import Extension
 from grants.applications.models import Application, ApplicationUserObjectPermission, CaseMember, CaseState
 from grants.organisations.models import Membership, Person
 from grants.programmes.models import Authority, Call, CallUserObjectPermission, Office
 from reviewers.models import Assignment, AssignmentState, PoolPlace
+from reviewers.panels import Item, Meeting, PanelMember, free
 from workflows.matrix import Noun, Role
 from workflows.models import Invitation
 from workflows.nouns import noun_of
@@ -41,7 +44,7 @@ OFFICE_ROLE: dict[str, Role] = {
 
 
 def expected(cases: Iterable[Application]) -> dict[int, set[Grant]]:
-    """The grants that should exist on these cases, by case; two queries."""
+    """The grants that should exist on these cases, by case; two queries, and one more where a panel may be at work."""
     state = {case.pk: case.state for case in cases}
     grants: dict[int, set[Grant]] = defaultdict(set)
     for case, person, right in (
@@ -53,6 +56,9 @@ def expected(cases: Iterable[Application]) -> dict[int, set[Grant]]:
     ).values_list("application_id", "reviewer_id", "state"):
         if codename := ASSIGNMENT_RIGHT.get(state_of_assignment):
             grants[case].add((person, codename))
+    if assessed := [pk for pk, s in state.items() if s == CaseState.ASSESSED]:
+        for case, person in free(assessed).order_by().values_list("item__application_id", "member__person_id"):
+            grants[case].add((person, "panel_case"))
     return grants
 
 
@@ -80,6 +86,25 @@ def settle(case: Application) -> None:
             )
             for person, codename in sorted(missing)
         )
+
+
+def settle_all(cases: Iterable[int]) -> None:
+    """Make the grants on these cases what they should be, as the cases are now. The caller holds their locks."""
+    rows = list(Application.objects.filter(pk__in=list(cases)).only("pk", "state"))
+    should, have = expected(rows), existing(case.pk for case in rows)
+    made = []
+    for case in rows:
+        for person, codename in have[case.pk] - should[case.pk]:
+            ApplicationUserObjectPermission.objects.filter(
+                content_object=case, user_id=person, permission_id=access.permission_id(codename)
+            ).delete()
+        made += [
+            ApplicationUserObjectPermission(
+                content_object=case, user_id=person, permission_id=access.permission_id(codename)
+            )
+            for person, codename in sorted(should[case.pk] - have[case.pk])
+        ]
+    ApplicationUserObjectPermission.objects.bulk_create(made)
 
 
 def settle_offices(call: Call) -> None:
@@ -128,6 +153,8 @@ def roles_of(actor: Person | None, subject: Any, case: Application | None, link:
             # the one thing about a draft that its officers know of: it was written to them
             granted = access.grants_on(actor, case.pk, case.call_id)
             roles |= {role for codename, role in OFFICE_ROLE.items() if codename in granted}
+        if isinstance(subject, Item):
+            return roles & OFFICE_ROLES | _roles_at_table(actor, subject)
         if isinstance(subject, CaseMember):
             return roles & WORKERS | _roles_of_member(actor, subject)
         if isinstance(subject, Assignment):
@@ -147,9 +174,11 @@ def roles_of(actor: Person | None, subject: Any, case: Application | None, link:
     if isinstance(subject, Membership):
         return frozenset({Role.OFFICER}) if access.office_grants(actor, ["handle_call"]).exists() else frozenset()
     if isinstance(subject, Call):
-        held = Office.objects.filter(call=subject, person=actor, until=None).values_list("role", flat=True)
         judges = Assignment.objects.filter(reviewer=actor, application__call=subject).exists()
-        return frozenset(OFFICE_ROLE[role] for role in held) | ({Role.REVIEWER} if judges else frozenset())
+        return _roles_on_call(actor, subject.pk) | ({Role.REVIEWER} if judges else frozenset())
+    if isinstance(subject, Meeting):
+        seat = PanelMember.objects.filter(meeting=subject, person=actor, ended_at=None).first()
+        return _roles_on_call(actor, subject.call_id) | _roles_of_seat(seat)
     if isinstance(subject, Authority):
         return _roles_at(actor, subject.pk)
     if isinstance(subject, PoolPlace):
@@ -170,6 +199,26 @@ def _own_place(actor: Person, place: PoolPlace) -> frozenset[Role]:
     return frozenset({Role.SELF}) if place.state == "joined" and place.person_id == actor.pk else frozenset()
 
 
+def _roles_on_call(actor: Person, call_id: int) -> frozenset[Role]:
+    held = Office.objects.filter(call=call_id, person=actor, until=None).values_list("role", flat=True)
+    return frozenset(OFFICE_ROLE[role] for role in held)
+
+
+def _roles_of_seat(seat: PanelMember | None) -> frozenset[Role]:
+    if seat is None:
+        return frozenset()
+    return frozenset({Role.CHAIR if seat.is_chair else Role.PANEL})
+
+
+def _roles_at_table(actor: Person | None, item: Item) -> frozenset[Role]:
+    """What one is to an item of a panel's agenda, where one has been let in: to whoever is out of it, it does not exist."""
+    if actor is None or not actor.is_authenticated or not actor.is_active:
+        return frozenset()
+    let_in = access.case_grants(actor, ["panel_case"]).filter(content_object=item.application_id)
+    seat = PanelMember.objects.filter(Exists(let_in), meeting=item.meeting_id, person=actor, ended_at=None)
+    return _roles_of_seat(seat.first())
+
+
 def _roles_of_member(actor: Person | None, member: CaseMember) -> frozenset[Role]:
     """What one is to one's own place in an application. An invitation is to an address: whoever signs in with it is meant,
     and nobody else, however the mail travels."""
@@ -180,6 +229,7 @@ def _roles_of_member(actor: Person | None, member: CaseMember) -> frozenset[Role
     return frozenset({Role.SELF}) if member.state == "joined" and member.person_id == actor.pk else frozenset()
 
 
+OFFICE_ROLES = frozenset(OFFICE_ROLE.values())
 LINK_PURPOSE: dict[Noun, str] = {
     Noun.PARTY: Invitation.Purpose.CONFIRM,
     Noun.ACCEPTANCE: Invitation.Purpose.ACCEPT,

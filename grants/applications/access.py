@@ -15,8 +15,9 @@ from grants.programmes.models import CallUserObjectPermission, staff_of
 
 # What those who work in an application are granted on it; the rest see it by an office or as reviewers.
 WORKING = ("read_case", "edit_case", "party_case")
-CASE_CODENAMES = ("declare_case", "review_case", "read_case", "edit_case", "party_case")
-READING = ("review_case", "read_case", "edit_case", "party_case")  # declare_case shows title and parties only
+CASE_CODENAMES = ("declare_case", "review_case", "panel_case", "read_case", "edit_case", "party_case")
+# declare_case shows title and parties only, panel_case what a panel's meeting shows of an item and nothing else
+READING = ("review_case", "read_case", "edit_case", "party_case")
 OFFICES = ("handle_call", "decide_call", "audit_call")
 
 _ids: dict[str, int] = {}
@@ -51,7 +52,8 @@ def office_grants(user: Person, codenames: Iterable[str] = OFFICES) -> QuerySet[
 
 def is_own_case(person: Any, case: Any) -> Q:
     """That a case is the person's own: they work or worked in it, belong to one of its parties, whether or not the
-    membership has been confirmed, or are or were a reviewer of it, also one who declared a conflict. There an office gives
+    membership has been confirmed, or are or were a reviewer of it, also one who declared a conflict, or stand outside it at a
+    panel's table. There an office gives
     nothing, neither steps nor sight (jäv, FL 16 and 17 §§).
 
     Both may be values or OuterRefs. It is read from the nouns each time, so a membership that begins and a party that is
@@ -66,7 +68,12 @@ def is_own_case(person: Any, case: Any) -> Q:
     # who only was asked, and never read anything, has taken no part
     judged = ~Q(assignments__state__in=("declined", "removed")) | Q(assignments__first_read_at__isnull=False)
     reviewed = Application.objects.filter(judged, pk=case, assignments__reviewer=person)
-    return Q(Exists(worked)) | Q(Exists(belongs)) | Q(Exists(reviewed))
+    out = Application.objects.filter(
+        pk=case,
+        panel_items__declarations__member__person=person,
+        panel_items__declarations__answer__in=("unsure", "yes"),
+    )
+    return Q(Exists(worked)) | Q(Exists(belongs)) | Q(Exists(reviewed)) | Q(Exists(out))
 
 
 def office_counts(user: Person, codenames: Iterable[str] = OFFICES, case: str = "pk", call: str = "call_id") -> Q:

@@ -128,6 +128,7 @@ class Application(ConcurrentTransitionMixin, models.Model):
         permissions = [
             ("declare_case", "Declare conflicts of interest before seeing the application"),
             ("review_case", "Read the application as a reviewer"),
+            ("panel_case", "Weigh the application at a panel's meeting"),
             ("read_case", "Read the application"),
             ("edit_case", "Write in the application and act for the coordinator"),
             ("party_case", "Act for one of the parties"),

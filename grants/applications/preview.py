@@ -132,6 +132,7 @@ class Reading:
     share: int
     max_grant: int
     max_share: int
+    withheld: int | None = None  # files that stay closed to who reads without identities; None: it is read as it is
 
 
 def reading(content: Mapping[str, Any], definition: CallDefinition, language: str) -> Reading:
@@ -165,6 +166,7 @@ def reading(content: Mapping[str, Any], definition: CallDefinition, language: st
         share=money.ratio_bp(applied, cost),
         max_grant=definition.budget.max_grant_ore,
         max_share=definition.budget.max_share_bp,
+        withheld=content.get("withheld"),
     )
 
 

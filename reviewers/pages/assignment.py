@@ -19,14 +19,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from grants import clock
-from grants.applications import access, preview
+from grants.applications import access, blind, preview
 from grants.applications.models import CaseMember, Submission
 from grants.cleaning import clean_line
 from grants.organisations.models import Person
 from grants.templatetags.writing import when
 from reviewers import scoring, sheets
-from reviewers.blind import hides_parties
+from reviewers.comments import SheetComment
 from reviewers.forms import SheetForm
+from reviewers.lodged import LodgedSheet
 from reviewers.models import Assignment, AssignmentState, ScoreSheet
 from reviewers.pages.queue import progress
 from reviewers.places import has_accepted_terms
@@ -56,11 +57,12 @@ def _assignment(request: HttpRequest, pk: int, *, lock: bool = False) -> Any:
 
 
 def _content(assignment: Assignment) -> dict[str, Any]:
-    """The submission that stands, with the address of its files."""
+    """The submission that stands, as the reviewer may read it, with its number and the address of its files."""
     standing = Submission.objects.filter(application=assignment.application_id).order_by("-n").first()
     if standing is None:
         raise Http404
-    return {**standing.content, "application": assignment.application_id}
+    content = blind.as_read(standing.content, assignment.application.definition, assignment.application_id)
+    return {**content, "application": assignment.application_id, "n": standing.n}
 
 
 @login_required
@@ -83,7 +85,7 @@ def _common(assignment: Assignment) -> dict[str, Any]:
         "assignment": assignment,
         "application": application,
         "definition": application.definition,
-        "is_blind": hides_parties(application),
+        "is_blind": blind.is_blind(application.definition),
     }
 
 
@@ -102,13 +104,13 @@ def _offered_blind(request: HttpRequest, assignment: Assignment) -> HttpResponse
 
 def _offered(request: HttpRequest, assignment: Assignment) -> HttpResponse:
     """Whom it is about, and nothing more: title, parties and persons."""
-    if hides_parties(assignment.application):
+    if blind.is_blind(assignment.application.definition):
         return _offered_blind(request, assignment)
     content = _content(assignment)
     worked = CaseMember.objects.filter(application=assignment.application_id, person__isnull=False)
     members = worked.select_related("person").order_by("since", "pk")
     people: dict[int | None, list[str]] = {}
-    for member in members:
+    for member in members if not blind.is_blind(assignment.application.definition) else ():
         people.setdefault(member.party_id, []).append(member.called)
     parties: list[dict[str, Any]] = []
     for party in preview.reading(content, assignment.application.definition, _language()).parties:
@@ -146,11 +148,17 @@ def _score(
     form = SheetForm(definition, values, language, typed or {})
     lacking = scoring.faults(sheet, scores, definition)
     content = _content(assignment)
+    scales = list(form.scales())
+    lodged = list(LodgedSheet.objects.filter(assignment=assignment).select_related("reopened_by"))
+    own = read_sheet(assignment, definition, lodged) if lodged else None
     context = _common(assignment) | {
         "title": content["title"],
         "reading": preview.reading(content, definition, language),
         "form": form,
-        "scales": list(form.scales()),
+        "scales": scales,
+        "next": next((scale for scale in scales if not scale.is_done), None),
+        "resume": sheet.edited if sheet else "",
+        "versions": own.versions if own else (),
         "seen": form.seen(),
         "sheet": sheet,
         "weighted": scoring.weighted({s.criterion: s.value for s in scores}, definition.the_review),
@@ -176,25 +184,30 @@ def _look_back(request: HttpRequest, assignment: Any) -> HttpResponse:
     """No work here (any longer): why, one's own sheet, and after lodging the others' while the case is assessed."""
     lodged = assignment.state == S.LODGED
     others: list[Assignment] = []
-    reading = None
+    content, reading = None, None
+    definition = assignment.application.definition
     if lodged and assignment.may_read:
-        reading = preview.reading(_content(assignment), assignment.application.definition, _language())
+        content = _content(assignment)
+        reading = preview.reading(content, definition, _language())
         others = list(
             Assignment.objects.filter(application=assignment.application_id, state=S.LODGED)
             .exclude(pk=assignment.pk)
             .select_related("reviewer", "sheet")
-            .prefetch_related("sheet__scores")
+            .prefetch_related("sheet__scores", "versions")
             .order_by("lodged_at", "pk")
         )
-    definition = assignment.application.definition
-    own = read_sheet(assignment, definition)
-    read_others = [sheet for other in others if (sheet := read_sheet(other, definition)) is not None]
-    lodged_values = [
-        {s.criterion: s.value for s in sheets.scores_of(one.sheet)} for one in [*([own] if own else []), *read_others]
+    standing = content["n"] if content else None
+    own = read_sheet(assignment, definition, assignment.versions.select_related("reopened_by"), standing)
+    read_others = [
+        sheet for other in others if (sheet := read_sheet(other, definition, _newest(other), standing)) is not None
     ]
+    lodged_values = [one.values for one in [*([own] if own else []), *read_others]]
+    application = assignment.application_id
     context = _common(assignment) | {
+        "title": _title(assignment, content),
         "own": own,
         "others": read_others,
+        "comments": SheetComment.objects.filter(application=application).select_related("author") if reading else (),
         "summary": scoring.summary(lodged_values, definition.the_review) if lodged and read_others else None,
         "criteria": [(c.id, c.title.read(_language()), c.title.spoken(_language())) for c in definition.criteria],
         "reading": reading,
@@ -202,6 +215,21 @@ def _look_back(request: HttpRequest, assignment: Any) -> HttpResponse:
         "progress": progress(cast(Person, request.user), assignment),
     }
     return render(request, "reviewers/look_back.html", context)
+
+
+def _newest(assignment: Assignment) -> list[LodgedSheet]:
+    """The version that stands: what a colleague lodged before is between them and the officer."""
+    return sorted(assignment.versions.all(), key=lambda one: one.n)[-1:]
+
+
+def _title(assignment: Assignment, content: Mapping[str, Any] | None) -> str:
+    """What the application is called on the page; without identities when it is judged so."""
+    if content is not None:
+        return str(content["title"])
+    application = assignment.application
+    if not blind.is_blind(application.definition):
+        return application.title
+    return blind.masks([application.pk])[application.pk].text(application.title)
 
 
 @login_required

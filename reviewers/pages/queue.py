@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import Case, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce, Length, NullIf
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -22,6 +22,7 @@ from grants.organisations.models import Person
 from grants.programmes.definition import PartyRole
 from reviewers.blind import hides_parties
 from reviewers.models import Assignment, AssignmentState, Score
+from reviewers.panels import Meeting
 from reviewers.scoring import SHORTEST_REASON
 
 PAGE = 50
@@ -136,9 +137,15 @@ def _with_details(listed: QuerySet[Any]) -> QuerySet[Any]:
         .values("n")
     )
     rows: QuerySet[Any] = listed.select_related("application__version").annotate(
-        coordinator=Subquery(coordinator[:1]), done=Coalesce(Subquery(done), 0)
+        coordinator=Subquery(coordinator[:1]), done=Coalesce(Subquery(done), 0), resume=F("sheet__edited")
     )
     return rows
+
+
+def meetings_of(person: Person) -> list[Meeting]:
+    """The meetings that the person sits at and that are not over, the next one first; one query."""
+    rows = Meeting.objects.filter(members__person=person, members__ended_at=None, closed_at=None)
+    return list(rows.select_related("call__version").order_by("starts_at", "pk"))
 
 
 @login_required
@@ -163,6 +170,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         for heading in HEADINGS
     ]
     left = [row for row in rows if row.is_left]
+    to_read = [row for row in rows if row.assignment.state == S.CLEARED]
     context: dict[str, Any] = {
         "groups": [group for group in groups if group.rows],
         "page": page,
@@ -173,5 +181,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         ),
         "left": sum(totals.get(s, 0) for s in LEFT),
         "late": sum(row.is_late for row in rows),
+        "meetings": meetings_of(person),
+        "packs": {row.assignment.application.definition.slug: (row.call_title, row.call_spoken) for row in to_read},
     }
     return render(request, "reviewers/queue.html", context)

@@ -19,6 +19,10 @@
     counter.querySelector(".an-count").classList.toggle("is-over", n > limit);
     const meter = counter.querySelector("svg.an-meter");
     meter?.classList.toggle("an-meter--over", n > limit);
+    const lack = counter.querySelector("[data-lack]");
+    const left = Number(area.dataset.minimum ?? 0) - n;
+    if (lack) lack.hidden = !n || left <= 0;
+    if (lack && left > 0) lack.textContent = lack.dataset.lackText.replace("{n}", left);
     meter?.firstElementChild.setAttribute("width", `${Math.min(100, Math.round((100 * n) / limit))}%`);
   }
 

@@ -318,6 +318,9 @@ class Walk:
             reviewer = self._visitor("reviewer", person).go("/bedomningar/")
             reviewer.click(reviewer.page.locator(f'main a[href="/bedomning/{assignment.pk}/"]').last)
             assert "Jag har ett" not in reviewer.text
+            reviewer.begin("accept_terms")
+            reviewer.page.get_by_label("Jag har läst villkoren").check()
+            reviewer.send()
             reviewer.begin("declare")
             reviewer.answer("answer", "no")
             reviewer.send()

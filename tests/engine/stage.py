@@ -13,7 +13,9 @@ from grants.letters.data import RenderedPdf
 from grants.organisations.models import Membership, Organisation, Person
 from grants.projects.models import Duty
 from reviewers.models import Assignment, PoolPlace
-from tests.engine import herd
+from reviewers.panels import Item, Meeting
+from tests.engine import herd, panels
+from tests.engine.calls import SLUG, make_call
 from tests.factories import World
 from workflows import jobs, papers, rights
 from workflows.commands import run
@@ -51,6 +53,8 @@ class Stage:
         self.now: datetime = clock.now()
         with clock.at(START):  # drafts of a call that has closed would have lapsed
             self._early()
+            for_the_panel = self._for_the_panel()
+        self._panels(for_the_panel)
         for case in Application.objects.all():
             self._join(case)
         draft = self.nouns[(Noun.CASE, "draft")]
@@ -236,6 +240,32 @@ class Stage:
         other = Acceptance.objects.filter(state="declined").first()
         assert other is not None
         self._keep(Noun.ACCEPTANCE, other)
+
+    def _for_the_panel(self) -> list[Application]:
+        """Submitted to a call that has a panel, while it is open."""
+        make_call(self.world, stages={"panel": True})
+        cases = herd.drafts(self.world, 4, SLUG)
+        for case in cases:
+            life.submit(case, self.world.karin)
+        return [life.fresh(case) for case in cases]
+
+    def _panels(self, cases: list[Application]) -> None:
+        """A meeting and an item in each state, with the same three at every table."""
+        world, sara = self.world, self.world.sara
+        panel = panels.Panel(world, panels.assessed(world, cases[:1], [5]), SLUG)
+        panel.open().agree_on_all()
+        run("close_meeting", sara, panel.meeting)
+        self.nouns[(Noun.MEETING, "closed")] = Meeting.objects.get(pk=panel.meeting.pk)
+        panel = panels.Panel(world, panels.assessed(world, cases[1:], [5, 4, 3]), SLUG).open()
+        done, up, waiting = panel.items
+        panel.agree(done)
+        run("take_up", sara, up)
+        for item in (done, up, waiting):
+            fresh = Item.objects.get(pk=item.pk)
+            self.nouns[(Noun.ITEM, str(fresh.state))] = fresh
+        self.nouns[(Noun.MEETING, "open")] = Meeting.objects.get(pk=panel.meeting.pk)
+        self.nouns[(Noun.MEETING, "planned")] = panels.Panel(world, [], SLUG).meeting
+        self.persons |= {Role.CHAIR: panel.chair, Role.PANEL: panel.petra}
 
     def _duties(self, case: Application, upto: str) -> None:
         duty, later = Duty.objects.filter(application=case).order_by("n")[:2]

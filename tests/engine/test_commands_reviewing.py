@@ -149,10 +149,11 @@ def test_a_lodged_sheet_is_lodged(world: World, case: Application) -> None:
 
 
 def test_others_sheets_are_read_after_ones_own_is_lodged(world: World, case: Application, sign_in) -> None:
-    life.review(of(case, "mira"), world.rng)
-    sheet = ScoreSheet.objects.get(assignment=of(case, "mira"))
-    sheet.strengths = "ETT SÄRSKILT ORD"
-    sheet.save()
+    theirs = of(case, "mira")
+    run("declare", world.mira, theirs, answer="no", text="")
+    life.score(theirs, world.rng)
+    ScoreSheet.objects.filter(assignment=theirs).update(strengths="ETT SÄRSKILT ORD")
+    run("lodge", world.mira, theirs)
     mine = of(case, "tove")
     run("declare", world.tove, mine, answer="no", text="")
     page = reverse("review", args=[mine.pk])

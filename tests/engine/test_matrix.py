@@ -41,6 +41,8 @@ TESTED = (
     Noun.EXTENSION,
     Noun.MEMBER,
     Noun.PLACE,
+    Noun.MEETING,
+    Noun.ITEM,
 )
 
 
@@ -79,6 +81,8 @@ def exists_for(noun: Noun, state: str, role: Role, row: Any) -> bool:
         return role in STAFF or (role == Role.INVITED and state == "invited")
     if noun == Noun.EXTENSION:  # about a draft, but asked of those who handle the call
         return role in SIDES
+    if noun in (Noun.MEETING, Noun.ITEM):  # all of them have been let into the items
+        return role in STAFF | {Role.PANEL, Role.CHAIR}
     case_state = state if noun == Noun.CASE else row.application.state
     if role in STAFF:
         return case_state not in (CaseState.DRAFT, CaseState.LAPSED)
@@ -179,6 +183,7 @@ def objects_of(stage: Stage) -> dict[str, list[Any]]:
     assignment, duty = stage.nouns[(Noun.ASSIGNMENT, "cleared")], stage.nouns[(Noun.DUTY, "open")]
     attachment = Attachment.objects.filter(application=case).latest("pk")
     document = Document.objects.filter(application=case).latest("pk")
+    meeting, item = stage.nouns[(Noun.MEETING, "closed")], stage.nouns[(Noun.ITEM, "up")]
     return {
         "workspace": [draft.pk], "workspace_step": [draft.pk, "budget"], "save_answer": [draft.pk],
         "answer_history": [draft.pk, "x"], "reuse": [draft.pk], "preview": [case.pk], "project": [case.pk], "case": [case.pk],
@@ -187,6 +192,9 @@ def objects_of(stage: Stage) -> dict[str, list[Any]]:
         "act": ["withdraw", case.pk], "report": [duty.pk], "save_report": [duty.pk], "review": [assignment.pk],
         "save_sheet": [assignment.pk], "attachment": [attachment.pk], "document": [document.pk],
         "reviewer_card": [PoolPlace.objects.filter(ended_at=None).latest("pk").pk],
+        "reading_pack": [assignment.pk], "case_sheets": [stage.nouns[(Noun.CASE, "assessed")].pk],
+        "meeting": [meeting.pk], "meeting_poll": [meeting.pk], "meeting_minutes": [meeting.pk],
+        "panel_item": [item.pk], "panel_item_poll": [item.pk], "save_panel_item": [item.pk],
         "case_file": [case.pk, attachment.file_id], "interview_calendar": [case.pk],
     }  # fmt: skip
 

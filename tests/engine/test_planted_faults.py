@@ -15,6 +15,7 @@ from django.db import connection, transaction
 
 from grants import clock
 from grants.applications.access import forget_permission_ids
+from grants.applications.freezing import sha256
 from grants.applications.models import Answer, Application, ApplicationUserObjectPermission, CaseState, Submission
 from grants.decisions.models import Acceptance, Decision, DecisionLine, Hearing
 from grants.letters.models import Document
@@ -22,7 +23,7 @@ from grants.organisations.models import Person
 from grants.programmes.loading import Batch, store
 from grants.programmes.models import Call, CallUserObjectPermission, NumberSeries
 from grants.projects.models import Duty, Report
-from reviewers.models import Assignment, ScoreSheet
+from reviewers.models import Assignment, LodgedSheet, ScoreSheet
 from tests.conftest import START
 from tests.factories import World
 from workflows import integrity
@@ -138,6 +139,20 @@ def unlogged(case: Application, name: str) -> int:
     return event.pk
 
 
+def sheet_of(case: Application) -> LodgedSheet:
+    return LodgedSheet.objects.filter(assignment__application=case).latest("pk")
+
+
+def another(sheet: LodgedSheet) -> dict[str, object]:
+    return sheet.content | {"fields": sheet.fields | {"strengths": "Annat"}}
+
+
+def retold(case: Application) -> None:
+    """Another content with its own hash: only the event knows better."""
+    sheet = sheet_of(case)
+    change(LodgedSheet, sheet.pk, content=another(sheet), sha256=sha256(another(sheet)))
+
+
 def spent(case: Application) -> None:
     """More than the call has, and signed for: only the call's budget is wrong."""
     line = last(DecisionLine, case, "decision__application")
@@ -185,7 +200,12 @@ FAULTS: list[tuple[str, str, Plant]] = [
     ("completion_due", S.COMPLETING, lambda c: change(Application, c.pk, completion_due=None)),
     ("decision_state", S.PROPOSED, lambda c: change(Decision, last(Decision, c).pk, state="returned")),
     ("assignment_left_open", S.CLOSED, lambda c: change(Assignment, last(Assignment, c).pk, state="cleared")),
-    ("sheet_missing", S.CLOSED, lambda c: ScoreSheet.objects.filter(assignment__application=c).delete()),
+    ("sheet_missing", S.CLOSED, lambda c: remove(ScoreSheet.objects.filter(assignment__application=c))),
+    ("sheet_hash", S.ASSESSED, lambda c: change(LodgedSheet, sheet_of(c).pk, content=another(sheet_of(c)))),
+    ("sheet_told", S.ASSESSED, retold),
+    ("sheet_submission", S.ASSESSED, lambda c: change(LodgedSheet, sheet_of(c).pk, submission=7)),
+    ("sheet_not_frozen", S.ASSESSED, lambda c: remove(LodgedSheet.objects.filter(assignment__application=c))),
+    ("sheet_changed", S.ASSESSED, lambda c: change(ScoreSheet, sheet_of(c).assignment.sheet.pk, strengths="Annat")),
     ("not_accepted", S.REPORTING, lambda c: change(Acceptance, last(Acceptance, c).pk, state="waiting")),
     ("duty_left_open", S.CLOSED, lambda c: change(Duty, last(Duty, c).pk, state="open")),
     ("report_missing", S.CLOSED, lambda c: remove(Report.objects.filter(duty__application=c))),

@@ -28,6 +28,7 @@ MODULES: tuple[ModuleType, ...] = (
     commands.deadlines, commands.deciding, commands.hearing,
     commands.members, commands.organisations, commands.parties, commands.projects, commands.publishing,
     commands.blindly, commands.finding, commands.pool,
+    commands.panel, commands.panel_closing, commands.panel_items,
 )  # fmt: skip
 MACHINES: dict[Noun, type[Any]] = {
     Noun.CASE: Application,
@@ -63,6 +64,8 @@ UNTOLD = {
     "declare", "lodge", "reopened_assessment",  # the officer's turn; "report_conflict" has told why
     "approve", "voided_decision",  # nobody outside knows of a decision before "dispatch"
     "accept",  # "started_reporting" tells when all have
+    "plan_meeting", "note_absence", "make_agenda", "order_agenda", "adopt_trial",  # on the meeting's own page
+    "declare_panel", "panel_conflict", "take_up", "close_item", "panel_result",  # seen by all at the table, and in the case
     "decided_call", "note_phase", "give_office", "claim_organisation",  # on the calls' own pages
     "invite_reviewer",  # whom it is about is told by "asked_reviewer"
     "change_profile", "add_affiliation", "end_affiliation", "accept_terms", "declare_parties",  # one's own
@@ -70,7 +73,8 @@ UNTOLD = {
 }  # fmt: skip
 CONSEQUENCES = {  # events without a command of their own
     "create_draft", "asked_member", "offered", "ended_unlodged", "reopened_assessment", "voided_decision", "asked_acceptance",
-    "started_reporting", "closed_case", "decided_call", "give_office", "claim_organisation", "asked_reviewer",
+    "panel_conflict", "panel_result", "started_reporting", "closed_case", "decided_call", "give_office", "claim_organisation",
+    "asked_reviewer",
 }  # fmt: skip
 
 

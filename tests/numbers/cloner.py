@@ -25,7 +25,7 @@ from grants.decisions.models import Acceptance, Decision, DecisionLine
 from grants.letters.models import Document
 from grants.programmes.models import NumberSeries
 from grants.projects.models import Duty, Report, ReportDraft
-from reviewers.models import Assignment, Conflict, Score, ScoreSheet
+from reviewers.models import Assignment, Conflict, LodgedSheet, Score, ScoreSheet
 from workflows import events
 from workflows.models import Event, Invitation, Notice, Process, Task
 
@@ -52,6 +52,7 @@ TABLES: tuple[tuple[type[Model], str], ...] = (
     (Conflict, "application_id"),
     (ScoreSheet, "assignment_id"),
     (Score, "sheet_id"),
+    (LodgedSheet, "assignment_id"),
     (Document, "application_id"),
     (Process, "case_id"),
     (Task, "case_id"),
@@ -179,8 +180,7 @@ def _events(keys: list[int], copies: int) -> None:
         shas = {"submission": _hashes(Submission, by), "report": _hashes(Report, by)}
         for row in rows:
             data = {key: _shifted(value, by) if key in KEYS_OF_CASE else value for key, value in row.data.items()}
-            if "sha256" in data:
-                name = "submission" if "submission" in data else "report"
+            if (name := next((key for key in shas if key in data), "")) and "sha256" in data:
                 data["sha256"] = shas[name][data[name]]
             copy = Event(
                 pk=row.pk + by,

@@ -19,7 +19,7 @@ from grants.organisations.models import Person
 from grants.programmes.definition import CallDefinition
 from grants.programmes.loading import Batch, store
 from reviewers import scoring, sheets
-from reviewers.models import Assignment, AssignmentState, Score, ScoreSheet
+from reviewers.models import Assignment, AssignmentState, Score, ScoreSheet, TermsAccepted
 from tests.factories import World
 from tests.pages import cases
 from workflows import rights
@@ -165,6 +165,9 @@ class TestGate:
 
     def test_before_the_declaration_there_are_title_parties_and_persons_only(self, desk: Desk) -> None:
         desk.to(AssignmentState.OFFERED)
+        call = desk.application.call
+        assert reverse("act", args=["accept_terms", call.pk]) in desk.get().text
+        TermsAccepted.objects.create(person=desk.reviewer, call=call, version=call.version)
         page = desk.get()
         assert page.status_code == 200
         for text in ("Rätt ärende 1", "Björkdala kommun", "Karin 0", "Karin", reverse("act", args=["declare", 1])[:12]):

@@ -23,6 +23,7 @@ from reviewers.models import OPEN_ASSIGNMENT
 from workflows import events, forms, jobs, numbers, rights
 from workflows.commands.base import Act, command
 from workflows.commands.calls import note_if_decided
+from workflows.commands.finding import look_again_soon
 from workflows.matrix import Role
 from workflows.models import Invitation
 
@@ -179,6 +180,7 @@ def submit(act: Act) -> None:
     if case.gathered_at is not None:
         act.note["gathered_at"] = case.gathered_at.isoformat()
     jobs.defer_receipt(submission.pk)
+    look_again_soon(case.members.filter(person__isnull=False).values_list("person", flat=True))
 
 
 def not_unlocked(act: Act) -> Refusal | None:

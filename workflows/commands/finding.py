@@ -15,6 +15,7 @@ from reviewers import conflicts
 from reviewers.conflicts import Conflict, Ground, Source, Standing
 from reviewers.models import Assignment, AssignmentState
 from workflows import conflict_forms as forms
+from workflows import jobs
 from workflows.commands.base import Act, command, run
 from workflows.commands.disqualified import stands_outside
 
@@ -57,7 +58,7 @@ def write_row(act: Act, *, source: str, text: str, ground: str = "", state: str 
         state=state,
         ruled_at=None if state == Standing.OPEN else clock.now(),
         had_read=assignment.first_read_at is not None,
-        had_lodged=assignment.lodged_at is not None,
+        had_lodged=assignment.versions.exists(),
     )
     return row
 
@@ -68,6 +69,13 @@ def look_again(people: Iterable[int], case: int | None = None) -> None:
     mine = Q(reviewer__in=list(people)) | (Q(application=case) if case is not None else Q())
     for pk in tied(Assignment.objects.filter(mine)):
         run("find_conflict", None, pk)
+
+
+def look_again_soon(people: Any) -> None:
+    """The same by a job in this commit: for what holds a number series, after which no case may be locked."""
+    reading = Assignment.objects.filter(reviewer__in=people, state__in=READING).order_by("reviewer")
+    for who in reading.values_list("reviewer", flat=True).distinct():
+        jobs.defer_looking(who)
 
 
 def tied(assignments: Any) -> list[int]:
@@ -100,7 +108,7 @@ def find_conflict(act: Act) -> None:
     act.note = {
         "conflicts": write_ties(act),
         "had_read": assignment.first_read_at is not None,
-        "had_lodged": assignment.lodged_at is not None,
+        "had_lodged": assignment.versions.exists(),
     }
     act.move(assignment, "suspend")
     if case.state == CaseState.ASSESSED:  # somebody's assessment is open again

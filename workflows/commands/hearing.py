@@ -3,6 +3,7 @@
 The applicant is told when and where; what was said is written down once, for those who prepare and make the decision.
 """
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
@@ -14,6 +15,7 @@ from grants.decisions.hearings import Hearing, HearingKind
 from grants.decisions.models import Outcome
 from grants.refusal import Refusal
 from grants.templatetags.writing import when
+from reviewers.panels import goes_on
 from workflows import hearing_forms as forms
 from workflows.commands.base import Act, command
 from workflows.commands.disqualified import stands_outside
@@ -134,10 +136,18 @@ def record_interview(act: Act) -> None:
     _follow(act)
 
 
+def not_at_a_meeting(act: Act) -> Refusal | None:
+    """What a meeting is to weigh, its panel says there."""
+    if act.case is None or not act.the_case.definition.stages.panel or (item := goes_on(act.the_case)) is None:
+        return None
+    text = _("Ansökan står på dagordningen för panelens möte %(when)s.") % {"when": when(item.meeting.starts_at)}
+    return Refusal("at_meeting", text, link=reverse("meeting", args=[item.meeting_id]))
+
+
 @command(
     "record_panel",
     _l("Anteckna panelens rekommendation"),
-    guards=(stands_outside,),
+    guards=(stands_outside, not_at_a_meeting),
     form=forms.PanelForm,
     explain=_l("Panelen rekommenderar, beslutsfattaren beslutar. Sökanden läser det inte på ärendets sida."),
     button=_l("Spara rekommendationen"),

@@ -15,6 +15,7 @@ from grants.applications.models import FINAL_STATES, CaseMember
 from grants.refusal import Refusal
 from workflows import member_forms as forms
 from workflows.commands.base import Act, command
+from workflows.commands.finding import look_again
 from workflows.matrix import Role
 from workflows.models import Event, Notice
 
@@ -226,6 +227,7 @@ def join_case(act: Act) -> None:
     member.person, member.joined_at = act.person, clock.now()
     member.save(update_fields=["person", "joined_at"])
     act.grants_changed()
+    look_again([act.person.pk])  # who applies in a call does not review for those who apply together with them
 
 
 @command("refuse_invitation", _l("Tacka nej"), button=_l("Tacka nej"))

@@ -13,6 +13,7 @@ from grants.organisations.numbers import is_example
 from grants.refusal import Refusal
 from workflows import events, forms
 from workflows.commands.base import Act, command
+from workflows.commands.finding import look_again
 
 
 def claim_organisation(
@@ -40,6 +41,7 @@ def claim_organisation(
                 actor=person,
                 data={"noun": "membership", "id": membership.pk},
             )
+            look_again([person.pk])  # whoever reviews a case of the organisation's reads it no more
     return organisation
 
 

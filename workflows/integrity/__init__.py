@@ -22,6 +22,7 @@ CHECKS: dict[str, Callable[[], Iterator[Fault]]] = {
     "parts": facts.check_parts,
     "submissions": papers.check_submissions,
     "reports": papers.check_reports,
+    "sheets": papers.check_sheets,
     "files": papers.check_files,
     "letters": papers.check_letters,
     "definitions": papers.check_definitions,

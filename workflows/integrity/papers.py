@@ -13,6 +13,9 @@ from grants.letters.models import Document
 from grants.models import StoredFile
 from grants.programmes.models import CallVersion, DefinitionText
 from grants.projects.models import Report
+from reviewers import sheets
+from reviewers.lodged import LodgedSheet
+from reviewers.models import Assignment, AssignmentState
 from workflows import papers
 from workflows.integrity.faults import Fault, batches
 from workflows.models import Event
@@ -51,6 +54,40 @@ def check_reports() -> Iterator[Fault]:
                 yield Fault("report_hash", where, "its content does not have its hash")
             if told.get(report.pk) != report.sha256:
                 yield Fault("report_told", where, "no event tells of this report with this hash")
+
+
+def check_sheets() -> Iterator[Fault]:
+    """Every lodged sheet's content against its hash and against the event that told it; and what is lodged now is what the
+    working sheet holds."""
+    rows = LodgedSheet.objects.select_related("assignment__application__version", "assignment__sheet")
+    for batch in batches(rows.prefetch_related("assignment__sheet__scores"), CONTENTS):
+        streams = [f"case:{sheet.assignment.application_id}" for sheet in batch]
+        events = Event.objects.filter(stream__in=streams, name="lodge", data__has_key="sha256")
+        told = {(data["id"], data["sheet"]): data["sha256"] for data in events.values_list("data", flat=True)}
+        for sheet in batch:
+            where = f"lodged sheet:{sheet.pk}"
+            if sha256(sheet.content) != sheet.sha256:
+                yield Fault("sheet_hash", where, "its content does not have its hash")
+            # those that were lodged before there were versions were told without a hash
+            if told.get((sheet.assignment_id, sheet.n), sheet.sha256 if sheet.n == 1 else "") != sheet.sha256:
+                yield Fault("sheet_told", where, "no event tells that it was lodged with this hash")
+            if sheet.content["submission"] != sheet.submission:
+                yield Fault("sheet_submission", where, "its content is about another submission")
+    yield from _lodged_now()
+
+
+def _lodged_now() -> Iterator[Fault]:
+    """What stands as lodged is the last version, and it is what the sheet says."""
+    lodged = Assignment.objects.filter(state=AssignmentState.LODGED).select_related("sheet", "application__version")
+    for batch in batches(lodged.prefetch_related("versions", "sheet__scores"), CONTENTS):
+        for assignment in batch:
+            where, last = f"assignment:{assignment.pk}", max(assignment.versions.all(), key=lambda v: v.n, default=None)
+            sheet = sheets.sheet_of(assignment)
+            fields = sheets.read(sheet, sheets.scores_of(sheet), assignment.application.definition)
+            if last is None or last.reopened_at is not None:
+                yield Fault("sheet_not_frozen", where, "is lodged, but no version of its sheet stands")
+            elif last.fields != fields:
+                yield Fault("sheet_changed", where, "its sheet is not what was lodged")
 
 
 def _told(name: str, key: str, streams: list[str]) -> dict[int, str]:

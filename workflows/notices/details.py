@@ -11,7 +11,9 @@ from grants.programmes.changes import changes
 from grants.programmes.models import Call, CallVersion
 from grants.templatetags.writing import when
 from reviewers.blind import hides_parties
+from reviewers.lodged import LodgedSheet
 from reviewers.models import Assignment, PoolPlace
+from reviewers.panels import Meeting
 from workflows.models import Event, Notice
 
 MOST_CHANGES = 6  # told in a notice; all of them are on the call's page
@@ -45,12 +47,24 @@ def detail(event: Event) -> str:
     if event.name in ("call_interview", "move_interview"):
         told = _("Intervjun är %(when)s. Plats, länk och vilka som deltar finns på ärendets sida.")
         return told % {"when": _time(event, "at")}
+    if event.name == "reopen_sheet":
+        return _reopened(event)
+    if event.name in ("add_panel_member", "move_meeting"):
+        return _panel(event)
     if event.name == "nudge":
         left = event.data["left"]
         what = ngettext("%(n)d sak är kvar att göra.", "%(n)d saker är kvar att göra.", left) % {"n": left}
         what = what if left else _("Allt är ifyllt. Det som är kvar är att skicka in.")
         return _("Sista tid är %(when)s.") % {"when": _time(event, "due")} + " " + what
     return ""
+
+
+def _reopened(event: Event) -> str:
+    """Why, and until when."""
+    versions = LodgedSheet.objects.filter(assignment=event.data["id"], n=event.data["sheet"])
+    reason = versions.values_list("reopen_reason", flat=True).first() or ""
+    due = _("Lämna den på nytt senast %(when)s.") % {"when": _time(event, "due")}
+    return f"{_('Skäl: %(reason)s') % {'reason': reason}} {due}" if reason else due
 
 
 def _invited(event: Event) -> str:
@@ -104,6 +118,15 @@ def _moved(event: Event) -> str:
     }
 
 
+def _panel(event: Event) -> str:
+    """Which call the panel meets about, and when. Nothing of the applications."""
+    meeting = Meeting.objects.select_related("call__version").get(pk=event.data["id"])
+    return _("%(call)s: panelen träffas %(when)s. Pröva om du är jävig före mötet.") % {
+        "call": meeting.call.definition.title.read((get_language() or "sv")[:2]),
+        "when": when(meeting.starts_at, "full"),
+    }
+
+
 def _time(event: Event, key: str) -> str:
     return when(datetime.fromisoformat(event.data[key]), "full")
 
@@ -134,8 +157,17 @@ def place(notice: Notice) -> str:
             return reverse("my_cases")
         case "join_case" | "refuse_invitation" | "change_member":
             return reverse("case_members", args=[notice.case_id])
+        case "add_panel_member" | "move_meeting" | "open_meeting" | "close_meeting" | "rule_panel_conflict":
+            return reverse("meeting", args=[notice.event.data["id"]])
+        case "remove_panel_member":
+            return reverse("review_queue")
         case "ask_extension":
             return reverse("act", args=["grant_extension", notice.event.data["extension"]])
+        case "reopen_sheet":
+            return reverse("review", args=[notice.event.data["id"]])
+        case "comment_sheet":
+            handles = notice.case is not None and notice.case.handled_by_id == notice.person_id
+            return reverse("case_sheets", args=[notice.case_id]) if handles else reverse("review_queue")
         case "grant_extension" | "nudge":
             return reverse("workspace", args=[notice.case_id])
         case _:

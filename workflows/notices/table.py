@@ -15,9 +15,12 @@ class Recipient(StrEnum):
     PARTY = "party"  # the contact of the party the event is about, with a personal link if there is one
     PARTIES = "parties"  # the contacts of all parties
     PERSON = "person"  # whom the membership is about
+    SEAT = "seat"  # the member of a panel whom the event is about
+    PANEL = "panel"  # all members of the meeting
     MEMBER = "member"  # whom a place in the application is about
     PLACE = "place"  # whom a place in the pool is about
     INVITER = "inviter"  # who asked them
+    ASSESSORS = "assessors"  # who has lodged a sheet in the case, and the officer; each at most once a day
 
 
 NOTICES: dict[str, tuple[Recipient, ...]] = {
@@ -44,6 +47,8 @@ NOTICES: dict[str, tuple[Recipient, ...]] = {
     "extend_review": (Recipient.REVIEWER,),
     "remind_reviewer": (Recipient.REVIEWER,),
     "ended_unlodged": (Recipient.REVIEWER,),
+    "reopen_sheet": (Recipient.REVIEWER,),
+    "comment_sheet": (Recipient.ASSESSORS,),
     "end_assessment": (Recipient.OFFICER,),
     "decline_assignment": (Recipient.OFFICER,),
     "report_conflict": (Recipient.OFFICER,),
@@ -77,6 +82,12 @@ NOTICES: dict[str, tuple[Recipient, ...]] = {
     "refuse_pool": (Recipient.INVITER,),
     "end_place": (Recipient.PLACE,),
     "find_conflict": (Recipient.OFFICER, Recipient.REVIEWER),
+    "add_panel_member": (Recipient.SEAT,),
+    "remove_panel_member": (Recipient.SEAT,),
+    "rule_panel_conflict": (Recipient.SEAT,),
+    "move_meeting": (Recipient.PANEL,),
+    "open_meeting": (Recipient.PANEL,),
+    "close_meeting": (Recipient.PANEL,),
     "confirm_membership": (Recipient.PERSON,),
     "refuse_membership": (Recipient.PERSON,),
 }

@@ -1,18 +1,23 @@
 """Notices written with their event, in the same transaction."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
+
+from django.db.models import Q
 
 from grants.applications.access import staff_in
 from grants.applications.models import Application, CaseMember, CaseState, Party
 from grants.decisions.models import Acceptance
 from grants.organisations.models import Membership, Person
 from grants.programmes.models import Call
-from reviewers.models import Assignment, PoolPlace
+from reviewers.models import Assignment, AssignmentState, PoolPlace
+from reviewers.panels import Meeting, seats
 from workflows.models import Event, Invitation, Notice
 from workflows.notices.table import NOTICES, Recipient
 
 STAFF = (Recipient.OFFICER, Recipient.DECIDERS)  # to them a notice does not name a draft: it is not theirs to see
+A_DAY = timedelta(days=1)
 Address = tuple[Person | None, str, str, Invitation | None]  # person, e-mail, language, link
 
 
@@ -68,6 +73,11 @@ def _addresses(kind: Recipient, event: Event, subject: Any, case: Application | 
         writing = cases.unfinished() if kind == Recipient.WRITERS else cases.filter(state=CaseState.DRAFT)
         rows = CaseMember.objects.writers().filter(application__in=writing)
         yield from _persons(Person.objects.filter(pk__in=rows.values("person"), is_active=True).order_by("pk"))
+    elif kind == Recipient.SEAT and isinstance(subject, Meeting):
+        yield from _persons(Person.objects.filter(pk=event.data["person"], is_active=True))
+    elif kind == Recipient.PANEL and isinstance(subject, Meeting):
+        there = (seat.person for seat in seats(subject))
+        yield from _persons(p for p in there if p.is_active and p.pk != event.actor_id)
     elif case is None:
         return
     elif kind == Recipient.APPLICANTS:
@@ -76,6 +86,8 @@ def _addresses(kind: Recipient, event: Event, subject: Any, case: Application | 
     elif kind == Recipient.OFFICER:
         officers = list(staff_in(case, "handle_call"))
         yield from _persons([p for p in officers if p.pk == case.handled_by_id] or officers)
+    elif kind == Recipient.ASSESSORS:
+        yield from _persons(_assessors(event, case))
     elif kind == Recipient.DECIDERS:
         yield from _persons(staff_in(case, "decide_call"))
     elif kind == Recipient.PARTIES:
@@ -92,6 +104,16 @@ def _of_place(kind: Recipient, event: Event, place: PoolPlace) -> Iterable[Addre
         yield from _persons([known])
     else:
         yield None, place.email, event.actor.language if event.actor else "sv", None
+
+
+def _assessors(event: Event, case: Application) -> Iterable[Person]:
+    """The others who have lodged and the officer who handles the case, but for those who were told of a comment today."""
+    told = Notice.objects.filter(case=case, kind=event.name, created_at__gt=event.at - A_DAY).values("person")
+    lodged = Assignment.objects.filter(application=case, state=AssignmentState.LODGED).values("reviewer")
+    who = Q(pk__in=lodged) | Q(pk=case.handled_by_id or 0)
+    return (
+        Person.objects.filter(who, is_active=True).exclude(pk__in=told).exclude(pk=event.actor_id or 0).order_by("pk")
+    )
 
 
 def _persons(persons: Iterable[Person]) -> Iterable[Address]:

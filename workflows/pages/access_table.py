@@ -14,6 +14,8 @@ STAFF = _("handläggare, beslutsfattare och granskare i omgången")
 HANDLING = _("handläggare i omgången")
 HANDLING_IN_PROGRAMME = _("handläggare i någon omgång i programmet")
 REVIEWER = _("bedömaren själv")
+PANEL = _("panelens ledamöter, handläggare, beslutsfattare och granskare i omgången")
+AT_TABLE = _("som mötet, men inte den som är jävig eller inte har prövat om hen är det")
 COMMAND = _("den som kommandots rad i tabellen ovan anger")
 DEMO = _("alla, men bara i en demonstration")
 
@@ -91,6 +93,19 @@ URLS: dict[str, Address] = {
     "reviewer_profile": Address(_("Min profil som bedömare"), _("den som är bedömare eller inbjuden att bli det")),
     "conflict_register": Address(_("Jävsregistret"), STAFF),
     "conflict_register_csv": Address(_("Jävsregistret som fil"), STAFF),
+    "reading_pack": Address(_("En ansökan att läsa, som PDF"), REVIEWER),
+    "reading_packs": Address(_("Alla ansökningar att bedöma i en omgång, som PDF"), REVIEWER),
+    "case_sheets": Address(_("De lämnade bedömningarna i ett ärende"), STAFF),
+    # panels
+    "meeting": Address(_("Ett panelmöte"), PANEL),
+    "meeting_poll": Address(_("Vad som har ändrats vid ett panelmöte"), PANEL),
+    "meeting_minutes": Address(
+        _("Protokollet från ett panelmöte"),
+        _("handläggare, beslutsfattare och granskare i omgången som inte är jäviga i något av ärendena"),
+    ),
+    "panel_item": Address(_("En punkt vid ett panelmöte"), AT_TABLE),
+    "panel_item_poll": Address(_("Vad som har ändrats i en punkt"), AT_TABLE),
+    "save_panel_item": Address(_("Spara vad panelen skriver"), AT_TABLE),
     # demonstrations
     "demo_role": Address(_("Ta en roll"), DEMO),
     "demo_clock": Address(_("Flytta klockan"), DEMO),

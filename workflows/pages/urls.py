@@ -2,13 +2,27 @@
 
 from django.urls import path
 
-from workflows.pages import act, assigning, board, call_editing, cases, demo, lists, personal, pool, rights, start
+from workflows.pages import (
+    act,
+    assigning,
+    board,
+    call_editing,
+    cases,
+    demo,
+    lists,
+    personal,
+    pool,
+    rights,
+    sheets,
+    start,
+)
 
 urlpatterns = [
     path("act/<slug:command>/<int:pk>/", act.act, name="act"),
     path("arende/<int:pk>/", cases.case, name="case"),
     path("arende/<int:pk>/medverkande/", cases.case_members, name="case_members"),
     path("arende/<int:pk>/ansokan/<int:n>/", cases.case_submission, name="case_submission"),
+    path("arende/<int:pk>/bedomningar/", sheets.case_sheets, name="case_sheets"),
     path("arende/<int:pk>/intervju.ics", cases.interview_calendar, name="interview_calendar"),
     path("arende/<int:pk>/brev/<slug:language>/", cases.letter_preview, name="letter_preview"),
     path("handling/<int:pk>/", cases.document, name="document"),

@@ -19,9 +19,9 @@ from workflows.queries import sides
 # Steps that undo or repeat what has not been done: when they cannot be carried out there is nothing to explain.
 ONLY_WHEN_POSSIBLE = frozenset(
     {"discard", "drop_copy", "recall_completion", "extend_completion", "take_case", "ask_extension", "rule_tie"}
-    | {"call_interview", "move_interview", "cancel_interview"}
+    | {"call_interview", "move_interview", "cancel_interview", "comment_sheet"}
 )
-PAGES_OF_SUBJECTS = frozenset({"review", "report"})  # where the subject of a command is written
+PAGES_OF_SUBJECTS = frozenset({"review", "report", "panel_item"})  # where the subject of a command is written
 MOST_REASONS = 4  # of one refused step on a page with other things on it
 
 
@@ -120,6 +120,8 @@ def with_addresses(found: Iterable[Refusal], command: str, subject_id: int, case
 
 
 def _address(link: str, subject_id: int, case: Application | None) -> str:
+    if link.startswith("/"):
+        return link  # about another noun than the command is
     page, sign, field = link.partition("#")
     if page in PAGES_OF_SUBJECTS:
         return reverse(page, args=[subject_id]) + sign + field

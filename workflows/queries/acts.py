@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from grants import clock
 from grants.applications.access import staff_in
+from grants.applications.blind import is_blind
 from grants.applications.checklist import contents
 from grants.applications.extensions import Extension
 from grants.applications.models import Application, CaseState
@@ -24,8 +25,7 @@ from grants.projects.drafts import Fields
 from grants.projects.filing import freeze_report
 from grants.projects.reading import read_content
 from grants.templatetags.writing import when
-from reviewers.blind import hides_parties
-from reviewers.models import Assignment, AssignmentState, PoolPlace
+from reviewers.models import Assignment, AssignmentState
 from reviewers.reading import read_sheet
 from workflows.commands.base import Act
 from workflows.commands.deciding import in_force, money_left
@@ -35,7 +35,7 @@ from workflows.commands.projects import draft_of
 from workflows.commands.publishing import definition_of, proposal_of
 from workflows.matrix import Noun, Role
 from workflows.nouns import noun_of
-from workflows.queries import actions, asking, hearings, sides
+from workflows.queries import actions, asking, hearings, panel, review_acts, sides
 from workflows.queries.case_page import scores_of
 from workflows.queries.proposals import impact_of
 
@@ -56,10 +56,9 @@ def about(act: Act) -> About:
     match noun_of(subject):
         case Noun.ASSIGNMENT:
             if Role.REVIEWER in act.roles:
-                title = "" if hides_parties(act.the_case) else act.the_case.title
-                return About(_kicker(case), title, reverse("review_queue"))
-            facts = ((_("Bedömare"), subject.reviewer.name), *_conflict(act))
-            return About(_kicker(case), act.the_case.title, case_page_of(act), facts)
+                return About(_kicker(case), _title_for(act), reverse("review_queue"))
+            facts = ((_("Bedömare"), subject.reviewer.name), *review_acts.what_is_known(act))
+            return About(_kicker(case), _title_for(act), case_page_of(act), facts)
         case Noun.ACCEPTANCE:
             return About(_kicker(case), subject.party.name, case_page_of(act))
         case Noun.PARTY:
@@ -90,13 +89,27 @@ def about(act: Act) -> About:
         case Noun.AUTHORITY:
             return About(_("Bedömarpoolen"), subject.read_name(), reverse("reviewers_pool"))
         case Noun.PLACE:
-            return _about_place(act)
+            return About(*review_acts.about_place(act))
         case Noun.CALL:
             return About(_("Omgång"), subject.title, reverse("calls_work"), tuple(_times(subject)))
+        case Noun.MEETING:
+            back = reverse("meeting", args=[subject.pk])
+            return About(
+                _("Panelens möte"), subject.call.title, back, ((_("När"), when(subject.starts_at, "weekday")),)
+            )
+        case Noun.ITEM:
+            return About(_kicker(case), case.title if case else "", reverse("panel_item", args=[subject.pk]))
         case Noun.PERSON:
             return About(_("Du själv"), str(subject), reverse("inbox"))
         case _:
-            return About(_kicker(case), case.title if case else str(subject), case_page_of(act))
+            return About(_kicker(case), _title_for(act), case_page_of(act))
+
+
+def _title_for(act: Act) -> str:
+    """What the case is called; nothing to who is to judge it without knowing who applies."""
+    if act.case is None:
+        return str(act.subject)
+    return "" if act.roles == {Role.REVIEWER} and is_blind(act.case.definition) else act.case.title
 
 
 def _about_member(act: Act) -> About:
@@ -110,18 +123,6 @@ def _about_member(act: Act) -> About:
     party = ((_("Part"), member.party.name),) if member.party else ()
     by = ((_("Inbjuden av"), f"{member.invited_by.name}, {member.invited_by.email}"),) if member.invited_by else ()
     return About(_("Inbjudan"), title, reverse("my_cases"), (*by, *party, (_("Uppgift"), right)))
-
-
-def _about_place(act: Act) -> About:
-    """To whoever is invited: by whom and to what. To the others: about whom it is."""
-    place: PoolPlace = act.subject
-    name = place.authority.read_name()
-    if Role.INVITED in act.roles:
-        by = ((_("Inbjuden av"), f"{place.invited_by.name}, {place.invited_by.email}"),) if place.invited_by else ()
-        return About(_("Inbjudan"), name, reverse("reviewer_profile"), (*by, (_("Myndighet"), name)))
-    if Role.SELF in act.roles:
-        return About(name, _("Min profil"), reverse("reviewer_profile"))
-    return About(name, place.called, reverse("reviewers_pool"), ((_("Bedömare"), place.called),))
 
 
 def _times(call: Call) -> Iterator[tuple[str, str]]:
@@ -141,19 +142,6 @@ def _request(extension: Extension) -> tuple[tuple[str, str], ...]:
         (_("Varför"), extension.reason),
         (_("Sista tid nu"), when(closes, "weekday") if closes else ""),
     )
-
-
-def _conflict(act: Act) -> tuple[tuple[str, str], ...]:
-    """What is known of the connection, for the officer who rules: what the reviewer said, what the system found, and what had
-    been seen by then."""
-    if act.command not in ("rule_conflict", "report_conflict"):
-        return ()
-    assignment: Assignment = act.subject
-    said = ((_("Bedömarens beskrivning"), assignment.conflict_text),) if assignment.conflict_text else ()
-    found = tuple((_("Systemet hittade"), tie.text) for tie in ties_of(act))
-    read = when(assignment.first_read_at, "full") if assignment.first_read_at else _("nej")
-    lodged = when(assignment.lodged_at, "full") if assignment.lodged_at else _("nej")
-    return (*said, *found, (_("Har läst ansökan"), read), (_("Har lämnat bedömning"), lodged))
 
 
 def _kicker(case: Application | None) -> str:
@@ -373,13 +361,15 @@ def publish_version(act: Act, form: Any) -> dict[str, Any]:
 
 
 EXTRAS: dict[str, Extra] = {
+    "declare_panel": panel.declare,
+    "adopt_trial": panel.adopt,
     "publish_version": publish_version,
     "propose": propose,
     "approve": approve,
     "declare": declare,
-    "declare_parties": asking.declare_parties,
-    "accept_terms": asking.accept_terms,
-    "rule_tie": asking.rule_tie,
+    "declare_parties": review_acts.declare_parties,
+    "accept_terms": review_acts.accept_terms,
+    "rule_tie": review_acts.rule_tie,
     "assign": asking.assign,
     "submit": submit,
     "lodge": lodge,

@@ -1,5 +1,4 @@
-"""What the act page shows beside the steps about reviewers: who can be asked and why, and who cannot and why not; and what is
-declared, accepted and ruled on."""
+"""What the act page shows beside the steps about reviewers: who can be asked and why, and who cannot and why not."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +8,6 @@ from reviewers.loads import HELD, with_loads
 from reviewers.matching import knowledge, names_of, needs
 from reviewers.models import AssignmentState
 from workflows.commands.base import Act
-from workflows.conflict_forms import pool_ties
 
 
 @dataclass(frozen=True)
@@ -42,21 +40,3 @@ def assign(act: Act, form: Any) -> dict[str, Any]:
         "quorum": case.definition.the_review.quorum,
         "working": sum(a.state in HELD for a in asked),
     }
-
-
-def declare_parties(act: Act, form: Any) -> dict[str, Any]:
-    """The call's whole list, which says nothing of who is in which application."""
-    return {"rows": form.rows(), "years": act.the_case.definition.the_review.conflict_years}
-
-
-def accept_terms(act: Act, form: Any) -> dict[str, Any]:
-    """What the call asks of its reviewers."""
-    review = act.subject.definition.the_review
-    return {"terms": review.terms}
-
-
-def rule_tie(act: Act, form: Any) -> dict[str, Any]:
-    """Who has a tie, and what it is."""
-    ties = pool_ties(act)
-    names = dict(form.fields["reviewer"].queryset.values_list("pk", "name"))
-    return {"ties": [(names[who], found) for who, found in ties.items() if who in names]}

@@ -19,6 +19,7 @@ from grants.decisions.models import Decision, DecisionState, Outcome
 from grants.organisations.models import Person
 from grants.programmes.definition import PartyRole
 from grants.programmes.models import Call, CallPhase
+from reviewers.panels import Meeting
 from workflows.matrix import Role
 from workflows.models import Task
 from workflows.queries import sides
@@ -265,6 +266,8 @@ class CallRow:
     counts: list[tuple[str, str, int]]  # state, word, how many
     can_move: bool  # whether this person may give everyone more time now
     can_edit: bool  # whether they may work with what the call says
+    meetings: list[Meeting]  # of its panel
+    can_plan: bool  # whether they may plan one
 
 
 def calls_with_counts(person: Person) -> list[CallRow]:
@@ -275,6 +278,10 @@ def calls_with_counts(person: Person) -> list[CallRow]:
     rows = Application.objects.handled_by_office(person).filter(call__in=[c.pk for c in calls])
     for call, state, n in rows.values_list("call", "state").annotate(n=Count("pk")).order_by():
         counted[call][state] = n
+    meetings: dict[int, list[Meeting]] = defaultdict(list)
+    with_panel = [call.pk for call in calls if call.definition.stages.panel]
+    for meeting in Meeting.objects.filter(call__in=with_panel) if with_panel else ():
+        meetings[meeting.call_id].append(meeting)
     return [
         CallRow(
             call,
@@ -283,6 +290,8 @@ def calls_with_counts(person: Person) -> list[CallRow]:
             [(s.value, str(s.label), counted[call.pk][s.value]) for s in CaseState if s.value in counted[call.pk]],
             call.pk in handled and call.phase() == CallPhase.OPEN and call.closes_at is not None,
             call.pk in handled,
+            meetings[call.pk],
+            call.pk in handled and call.definition.stages.panel and bool(counted[call.pk].get(CaseState.ASSESSED)),
         )
         for call in calls
     ]

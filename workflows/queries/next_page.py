@@ -4,6 +4,7 @@ from django.urls import reverse
 
 from grants.organisations.models import Person
 from reviewers.models import AssignmentState
+from reviewers.panels import Meeting
 from workflows.commands.base import Act
 from workflows.matrix import STAFF, Noun
 from workflows.nouns import noun_of
@@ -36,6 +37,13 @@ def next_page(act: Act, person: Person) -> str:
         return reverse("my_cases" if act.command == "refuse_pool" else "reviewer_profile")
     if act.command == "accept_terms":
         return reverse("review_queue")
+    if act.command == "plan_meeting":
+        return reverse("meeting", args=[Meeting.objects.filter(call=subject).latest("pk").pk])
+    if noun == Noun.MEETING:
+        return reverse("meeting", args=[subject.pk])
+    if noun == Noun.ITEM:
+        taken_up = act.command == "take_up"
+        return reverse("panel_item", args=[subject.pk]) if taken_up else reverse("meeting", args=[subject.meeting_id])
     if noun == Noun.CALL:
         return reverse("call_edit" if act.command == "publish_version" else "call", args=[subject.slug])
     if noun in (Noun.PERSON, Noun.EXTENSION):

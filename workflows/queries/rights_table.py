@@ -21,6 +21,8 @@ _TITLES: dict[Noun, Promise] = {
     Noun.PERSON: _("Person"),
     Noun.AUTHORITY: _("Myndighet"),
     Noun.PLACE: _("Plats i bedömarpoolen"),
+    Noun.MEETING: _("Panelens möte"),
+    Noun.ITEM: _("Punkt vid panelens möte"),
 }
 
 

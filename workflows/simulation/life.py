@@ -83,6 +83,7 @@ def score(assignment: Assignment, rng: random.Random, level: int | None = None) 
 
 def review(assignment: Assignment, rng: random.Random, level: int | None = None) -> None:
     """Declare, score and lodge."""
+    accept_terms(assignment.reviewer, assignment.application.call)
     run("declare", assignment.reviewer, assignment, answer="no", text="")
     score(assignment, rng, level)
     run("lodge", assignment.reviewer, assignment)

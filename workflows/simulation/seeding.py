@@ -19,7 +19,7 @@ from grants.refusal import Refused
 from reviewers.models import AssignmentState
 from workflows import jobs, stepping
 from workflows.commands import run
-from workflows.simulation import drafting, life, people
+from workflows.simulation import drafting, life, people, pooling
 from workflows.simulation.fates import LATE, OPEN, RECENT, Fate
 
 Act = Callable[[], object]
@@ -87,6 +87,8 @@ def seed(now: datetime, begins: datetime, progress: Callable[[int, int], None]) 
         done += 1
         progress(done, max(total, done + len(story.script)))
     stepping.walk(now, clock.move, jobs.run_pending)
+    pooling.tell(story.people)
+    jobs.run_pending()
     return int(Application.objects.count())
 
 
@@ -175,7 +177,8 @@ def _on(story: Story, case: Application, fate: Fate, closes: datetime, span: tim
         story.at(closes + span * 0.3, lambda: life.approve(life.fresh(case), eva))
         return
     story.at(closes + span * 0.2, lambda: run("pass_formal", sara, life.fresh(case)))
-    story.at(closes + span * 0.25, lambda: _assess(story, life.fresh(case), fate, closes, span, place))
+    if fate.asked:
+        story.at(closes + span * 0.25, lambda: _assess(story, life.fresh(case), fate, closes, span, place))
 
 
 def _assess(story: Story, case: Application, fate: Fate, closes: datetime, span: timedelta, place: int) -> None:

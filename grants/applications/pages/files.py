@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 from grants import clock
 from grants.applications import pdf
 from grants.applications.access import WORKING, case_grants
+from grants.applications.blind import reads_blind
 from grants.applications.checklist import FILES
 from grants.applications.models import Application, Attachment
 from grants.applications.pages.room import LARGEST_KEY, Room, page_language
@@ -175,8 +176,11 @@ def case_file(request: HttpRequest, pk: int, sha256: str) -> HttpResponse:
     assert isinstance(request.user, Person)
     if pk > LARGEST_KEY:
         raise Http404
-    application = Application.objects.visible_to(request.user).filter(pk=pk).first()
-    name = _name_in(application, sha256, request.user) if application else None
+    rows = Application.objects.visible_to(request.user).select_related("version")
+    application = rows.filter(pk=pk).first()
+    if application is None or reads_blind(request.user, application):
+        raise Http404
+    name = _name_in(application, sha256, request.user)
     stored = StoredFile.objects.filter(pk=sha256).first() if name else None
     if stored is None or name is None:
         raise Http404

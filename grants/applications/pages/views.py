@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from grants.applications import freezing
 from grants.applications.access import is_confirmed
+from grants.applications.blind import as_read, reads_blind
 from grants.applications.checklist import BUDGET, FILES, PARTIES
 from grants.applications.models import Application, CaseState
 from grants.applications.pages import budget, files, parties, sections
@@ -160,6 +161,10 @@ def _as_submitted(request: HttpRequest, person: Person, pk: int) -> HttpResponse
     standing = application.submissions.select_related("version").last() if application else None
     if application is None or standing is None:
         raise Http404(_("Sidan finns inte."))
-    found = reading(standing.content, standing.version.definition, page_language())
+    definition, content = standing.version.definition, standing.content
+    if reads_blind(person, application):
+        content = as_read(content, definition, application.pk)
+        application.title = content["title"]
+    found = reading(content, definition, page_language())
     context = {"application": application, "reading": found, "submission": standing}
     return render(request, "applications/preview.html", context)
