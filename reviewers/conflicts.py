@@ -11,12 +11,14 @@ from datetime import date
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import TruncDate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from grants import clock
 from grants.applications.models import Application, CaseMember, CaseState, Party
 from grants.organisations.models import Membership, Person
+from grants.programmes.judging import ReviewRules
 from reviewers.pool import Affiliation
 
 DAYS_A_YEAR = 365.2425
@@ -87,16 +89,24 @@ def is_ruled(ties: Iterable[Ground]) -> bool:
     return any(tie.code == RULED for tie in ties)
 
 
+@dataclass
+class _Parties:
+    """The parties of the cases that are asked about: by organisation, with what a tie to them is judged by."""
+
+    of: dict[int, list[tuple[int, int, str]]]  # organisation → case, call, name
+    years: dict[int, int]  # case → how long an earlier employment counts
+
+
 def known(cases: Iterable[int], people: Iterable[int]) -> dict[Pair, list[Ground]]:
     """What ties these reviewers to these cases and has not been ruled free, by pair; pairs without any are left out.
 
-    A fixed number of queries, however many there are. What somebody has ruled to be a conflict is among them.
+    Four queries, however many there are. What somebody has ruled to be a conflict is among them.
     """
     ids, persons = list(cases), list(people)
     found: dict[Pair, list[Ground]] = defaultdict(list)
-    parties, years = _parties(ids)
-    _employed(parties, years, persons, found)
-    _co_parties(ids, persons, found)
+    parties = _parties(ids)
+    _employed(parties, persons, found)
+    _co_parties(set(ids), parties, persons, found)
     ruled = Conflict.objects.filter(application__in=ids, reviewer__in=persons).exclude(state=Standing.OPEN)
     free = set[tuple[int, int, str]]()
     judged = set[Pair]()
@@ -118,49 +128,43 @@ def known(cases: Iterable[int], people: Iterable[int]) -> dict[Pair, list[Ground
     }
 
 
-def _parties(cases: list[int]) -> tuple[dict[int, list[tuple[int, str]]], dict[int, int]]:
-    """The cases' parties by organisation, and for how many years an employment counts in each case."""
-    parties: dict[int, list[tuple[int, str]]] = defaultdict(list)
+def _parties(cases: list[int]) -> _Parties:
+    found = _Parties(defaultdict(list), {})
     rows = Party.objects.filter(application__in=cases).values_list(
-        "organisation_id", "application_id", "organisation__name"
+        "organisation_id",
+        "application_id",
+        "application__call_id",
+        "organisation__name",
+        "application__version__text__content__review__conflict_years",
     )
-    for organisation, case, name in rows:
-        parties[organisation].append((case, name))
-    years = {
-        case.pk: case.definition.review.conflict_years if case.definition.review else 0
-        for case in Application.objects.filter(pk__in=cases).select_related("version")
-    }
-    return parties, years
+    usual = ReviewRules.model_fields["conflict_years"].default  # of a call that was published without it
+    for organisation, case, call, name, years in rows:
+        found.of[organisation].append((case, call, name))
+        found.years[case] = usual if years is None else years
+    return found
 
 
-def _employed(
-    parties: dict[int, list[tuple[int, str]]], years: dict[int, int], people: list[int], found: dict[Pair, list[Ground]]
-) -> None:
+def _employed(parties: _Parties, people: list[int], found: dict[Pair, list[Ground]]) -> None:
     """Who speaks for a party, works there, or did within the years that the call says."""
-    today = clock.now().astimezone(clock.SWEDEN).date()
+    today = clock.today()
     refused = Q(confirmed_at=None, until__isnull=False)  # who only said so never spoke for it
-    speaks = Membership.objects.filter(~refused, person__in=people, organisation__in=parties)
-    for person, organisation, until in speaks.values_list("person_id", "organisation_id", "until"):
-        ended = until.astimezone(clock.SWEDEN).date() if until else None
-        _tie(person, organisation, parties[organisation], ended, years, today, found)
-    worked = Affiliation.objects.filter(person__in=people, organisation__in=parties)
-    for person, organisation, ended in worked.values_list("person_id", "organisation_id", "until"):
-        _tie(person, organisation, parties[organisation], ended, years, today, found)
+    here = {"person__in": people, "organisation__in": list(parties.of)}
+    speaks = Membership.objects.filter(~refused, **here).order_by()
+    works = Affiliation.objects.filter(**here).order_by()
+    ties = speaks.values_list("person_id", "organisation_id", TruncDate("until", tzinfo=clock.SWEDEN)).union(
+        works.values_list("person_id", "organisation_id", "until"), all=True
+    )
+    for person, organisation, ended in sorted(ties, key=lambda tie: (tie[0], tie[1], str(tie[2]))):
+        _tie(person, organisation, ended, parties, today, found)
 
 
 def _tie(
-    person: int,
-    organisation: int,
-    cases: list[tuple[int, str]],
-    ended: date | None,
-    years: dict[int, int],
-    today: date,
-    found: dict[Pair, list[Ground]],
+    person: int, organisation: int, ended: date | None, parties: _Parties, today: date, found: dict[Pair, list[Ground]]
 ) -> None:
-    for case, name in cases:
+    for case, _call, name in parties.of[organisation]:
         if ended is None or ended >= today:
             ground = Ground(f"works-{organisation}", name, _("Företräder eller arbetar hos %(name)s.") % {"name": name})
-        elif (today - ended).days <= years[case] * DAYS_A_YEAR:
+        elif (today - ended).days <= parties.years[case] * DAYS_A_YEAR:
             text = _("Har varit verksam hos %(name)s till och med %(day)s.")
             ground = Ground(f"worked-{organisation}", name, text % {"name": name, "day": ended.isoformat()})
         else:
@@ -169,29 +173,27 @@ def _tie(
             found[case, person].append(ground)
 
 
-def _co_parties(cases: list[int], people: list[int], found: dict[Pair, list[Ground]]) -> None:
+def _co_parties(cases: set[int], parties: _Parties, people: list[int], found: dict[Pair, list[Ground]]) -> None:
     """Who works in an application themselves, or in another submitted one of the same call together with a party of this
     one. A draft is nobody's business."""
-    works = CaseMember.objects.filter(person__in=people)
-    mine: dict[tuple[int, int], set[int]] = defaultdict(set)  # call, application → people
-    for case_id, call, state, person in works.values_list(
-        "application_id", "application__call_id", "application__state", "person_id"
+    works = CaseMember.objects.filter(person__in=people).order_by("pk")
+    together: dict[tuple[int, int], set[tuple[int, int]]] = defaultdict(set)  # call, organisation → person, application
+    own = set[Pair]()
+    for case, call, state, person, organisation in works.values_list(
+        "application_id",
+        "application__call_id",
+        "application__state",
+        "person_id",
+        "application__parties__organisation_id",
     ):
         assert person is not None  # they were asked for by person
-        if case_id in cases:
-            found[case_id, person].append(Ground(OWN, "", _("Arbetar eller har arbetat i ansökan.")))
-        if state not in (CaseState.DRAFT, CaseState.LAPSED):
-            mine[call, case_id].add(person)
-    together: dict[tuple[int, int], set[tuple[int, int]]] = defaultdict(
-        set
-    )  # call, organisation → (person, application)
-    other = Party.objects.filter(application__in=[pk for _call, pk in mine])
-    for call, case_id, organisation in other.values_list("application__call", "application", "organisation"):
-        together[call, organisation] |= {(person, case_id) for person in mine[call, case_id]}
-    here = Party.objects.filter(application__in=cases, organisation__in=[body for _call, body in together])
-    for case_id, call, organisation, name in here.values_list(
-        "application", "application__call", "organisation", "organisation__name"
-    ):
-        for person in sorted({person for person, of in together[call, organisation] if of != case_id}):
-            text = _("Söker själv i omgången tillsammans med %(name)s.") % {"name": name}
-            found[case_id, person].append(Ground(f"co_party-{organisation}", name, text))
+        if case in cases and (case, person) not in own:
+            own.add((case, person))
+            found[case, person].append(Ground(OWN, "", _("Arbetar eller har arbetat i ansökan.")))
+        if state not in (CaseState.DRAFT, CaseState.LAPSED) and organisation in parties.of:
+            together[call, organisation].add((person, case))
+    for organisation, here in parties.of.items():
+        for case, call, name in here:
+            for person in sorted({person for person, of in together.get((call, organisation), ()) if of != case}):
+                text = _("Söker själv i omgången tillsammans med %(name)s.") % {"name": name}
+                found[case, person].append(Ground(f"co_party-{organisation}", name, text))

@@ -73,10 +73,10 @@ def test_what_is_ruled_free_is_known_no_more_and_the_rest_is(world: World, case:
     assert set(codes(case, world.mira.pk)) == {"works", "ruled"}
 
 
-def test_the_questions_to_the_database_do_not_grow(world: World, django_assert_max_num_queries) -> None:
+def test_the_questions_to_the_database_do_not_grow(world: World, django_assert_num_queries) -> None:
     cases = [case.pk for case in herd.assessing(world, 3)]
     everyone = [person.pk for person in world.people.values()]
-    with django_assert_max_num_queries(8):
+    with django_assert_num_queries(4):
         conflicts.known(cases, everyone)
 
 

@@ -19,6 +19,7 @@ class Fate:
     unlocked: bool = False
     completes: bool = False
     returned: bool = False
+    asked: bool = True  # whether reviewers have been asked
     assignments: tuple[str, ...] = ()  # states that the first reviewers' assignments reach
     report: str = ""  # "written", "filed", "returned" or "approved": what becomes of the first report
     report_after: int = 20  # days after it opened
@@ -63,6 +64,8 @@ RECENT: tuple[Fate, ...] = (
     Fate(S.SUBMITTED, days=20),
     Fate(S.SUBMITTED, days=20),
     Fate(S.WITHDRAWN, days=20),
+    Fate(S.ASSESSING, asked=False, days=20),
+    Fate(S.ASSESSING, asked=False, days=20),
 )
 
 # A call that is open.

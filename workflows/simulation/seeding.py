@@ -177,7 +177,8 @@ def _on(story: Story, case: Application, fate: Fate, closes: datetime, span: tim
         story.at(closes + span * 0.3, lambda: life.approve(life.fresh(case), eva))
         return
     story.at(closes + span * 0.2, lambda: run("pass_formal", sara, life.fresh(case)))
-    story.at(closes + span * 0.25, lambda: _assess(story, life.fresh(case), fate, closes, span, place))
+    if fate.asked:
+        story.at(closes + span * 0.25, lambda: _assess(story, life.fresh(case), fate, closes, span, place))
 
 
 def _assess(story: Story, case: Application, fate: Fate, closes: datetime, span: timedelta, place: int) -> None:
