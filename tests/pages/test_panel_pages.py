@@ -13,6 +13,9 @@ from tests.engine.panels import TEXT, AtTable, write
 from tests.pages.asking import act, get
 from tests.signing_in import signed_in
 from workflows.commands import run
+from workflows.models import Notice
+from workflows.notices.sending import message
+from workflows.queries import case_page
 
 SECRET = "Panelen tvekar om nyttan."
 
@@ -109,6 +112,23 @@ class TestRoom(Pages):
             step()
             before, after = after, stamp(find_meeting(panel.petra, panel.meeting.pk))
             assert before != after
+
+
+class TestWaysIn(Pages):
+    def test_calls_the_queue_and_the_case_lead_to_the_meeting(self) -> None:
+        panel = self.panel
+        address = reverse("meeting", args=[panel.meeting.pk])
+        assert f'href="{address}">Öppna bedömningsmötet' in get(self.as_(panel.world.sara), "calls_work")
+        assert f'href="{address}"' in get(self.as_(panel.petra), "review_queue")
+        assert f'href="{address}"' not in get(self.as_(panel.world.ines), "review_queue")
+        assert case_page.read(panel.world.sara, panel.cases[0].pk).turn.url == address
+
+    def test_who_is_asked_is_told_when_and_nothing_of_the_applications(self) -> None:
+        notice = Notice.objects.get(kind="add_panel_member", person=self.panel.petra)
+        told = message(notice)
+        assert reverse("meeting", args=[self.panel.meeting.pk]) in told.body
+        assert "Gemensamma AI-förmågor 2023" in told.body
+        assert all(case.number not in told.body and case.title not in told.body for case in self.panel.cases)
 
 
 class TestWhoIsOut(Pages):

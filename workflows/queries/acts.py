@@ -93,10 +93,8 @@ def about(act: Act) -> About:
         case Noun.CALL:
             return About(_("Omgång"), subject.title, reverse("calls_work"), tuple(_times(subject)))
         case Noun.MEETING:
-            back = reverse("meeting", args=[subject.pk])
-            return About(
-                _("Panelens möte"), subject.call.title, back, ((_("När"), when(subject.starts_at, "weekday")),)
-            )
+            facts = ((_("När"), when(subject.starts_at, "weekday")),)
+            return About(_("Panelens möte"), subject.call.title, reverse("meeting", args=[subject.pk]), facts)
         case Noun.ITEM:
             return About(_kicker(case), case.title if case else "", reverse("panel_item", args=[subject.pk]))
         case Noun.PERSON:

@@ -16,6 +16,7 @@ from grants.decisions.models import Decision
 from grants.organisations.models import Person
 from grants.projects.models import Duty, DutyState
 from grants.templatetags.writing import day, when
+from reviewers.panels import goes_on
 from workflows.matrix import ASSESSING_TURNS, HEARING_TURNS, ROLE_NAMES, TURNS, Noun, Role, Turn
 from workflows.models import Task
 from workflows.queries import sides
@@ -170,15 +171,17 @@ def _of_task(case: Application, roles: frozenset[Role], person: Person, task: Ta
         title = str(turn.title)
         if task.due:
             title = _("%(what)s senast %(when)s") % {"what": title, "when": when(task.due, "weekday")}
-        url = ""
+        url, link = "", str(_LINK_WORDS.get(task.kind, ""))
         if task.kind in _LINK_WORDS:
             step = _STEP.get(task.kind)
             url = reverse("act", args=[step, case.pk]) if step else address_of(task.kind, case.pk, task.subject_id)
+            if task.kind == "panel" and (item := goes_on(case)):  # its meeting says it, and not this step
+                url, link = reverse("meeting", args=[item.meeting_id]), _("Till panelens möte")
         whose = _("Er tur") if turn.role in (Role.APPLICANT, Role.PARTNER) else _("Din tur")
         text, quote = _("Sedan %(since)s.") % {"since": when(task.created)}, ""
         if task.kind == "complete":
             text, quote = _completion_text(case), case.completion_request
-        return TurnSheet(whose, title, text, True, url, str(_LINK_WORDS.get(task.kind, "")), quote=quote)
+        return TurnSheet(whose, title, text, True, url, link, quote=quote)
     if case.state in sides.BEING_PREPARED and not sides.is_staff(roles):
         return _being_prepared(case)
     text = _("Sedan %(since)s.") % {"since": when(task.created)}
