@@ -233,8 +233,9 @@ class _Application:
         columns = [Column(_("Poäng"), 18 * mm), Column(_("Betyder"), TEXT_WIDTH - 18 * mm)]
         rows = [[[str(n)], [text.read(language)]] for n, text in sorted(criterion.anchors.items(), reverse=True)]
         self._b.table(columns, rows, (), _("Vad varje poäng betyder"))
-        self._b.paragraph(_("Poäng och skäl"), "note")
-        self._b.story.append(NoteLines(NOTE_LINES))
+        with self._b.together():
+            self._b.paragraph(_("Poäng och skäl"), "note")
+            self._b.story.append(NoteLines(NOTE_LINES))
 
 
 def _paragraphs(text: str) -> Iterator[str]:

@@ -24,7 +24,7 @@ from reviewers.models import Assignment, AssignmentState
 from reviewers.pack_pdf import Copy, Packed, render_pack
 
 READABLE = (AssignmentState.CLEARED, AssignmentState.LODGED)
-MOST = 40  # applications in one file; a call's reviewer has fewer
+MOST = 60  # applications in one file, a tenth of a second each; a reviewer of a call has fewer
 
 
 @login_required
