@@ -17,6 +17,7 @@ from grants import clock
 from grants.applications.models import Answer, Application
 from grants.organisations.models import Person
 from reviewers.models import Assignment
+from reviewers.panels import Item, Meeting
 from tests.factories import World
 from tests.security.crawler import crawl, text_of
 from tests.signing_in import signed_in
@@ -63,6 +64,9 @@ def make(case: Application, world: World, kind: str) -> Person:
         "applicant of the same call": lambda: _applies(world, case, SLUG),
         "applicant of another call": lambda: _applies(world, case, ELSEWHERE),
         "officer of another call": lambda: _officer_elsewhere(world),
+        "late and not declared": lambda: _late(case, world),
+        "has not declared to the panel": lambda: _at_panel(case, world, ""),
+        "conflicted in the panel": lambda: _at_panel(case, world, "yes"),
         "stranger": lambda: people.make_person("okand", "Okänd Person"),
     }
     person: Person = ways[kind]()
@@ -73,6 +77,7 @@ def make(case: Application, world: World, kind: str) -> Person:
 KINDS = (
     "other reviewer", "conflicted", "ruled out", "declined", "conflicted later", "taken back", "too late",
     "applicant of the same call", "applicant of another call", "officer of another call", "stranger",
+    "late and not declared", "has not declared to the panel", "conflicted in the panel",
 )  # fmt: skip
 KNEW = {
     "conflicted",
@@ -115,6 +120,32 @@ def _ended(case: Application, world: World) -> Person:
     for assignment in others:
         life.review(assignment, world.rng)
     run("end_assessment", world.sara, life.fresh(case))
+    return world.mira
+
+
+def _late(case: Application, world: World) -> Person:
+    """Asked when the others have lodged, and not heard from since, though the last day has passed."""
+    for assignment in world.assigned(case, "tove", "hugo"):
+        life.review(assignment, world.rng)
+    mine = world.assigned(case, "mira")[0]
+    clock.move(mine.due + timedelta(days=2))
+    return world.mira
+
+
+def _at_panel(case: Application, world: World, answer: str) -> Person:
+    """A member of the panel that is to weigh it, who has not said whether they are free, or has said that they are not."""
+    for assignment in world.assigned(case, "tove", "hugo", "ines"):
+        life.review(assignment, world.rng)
+    run("plan_meeting", world.sara, case.call, starts_at=clock.now() + timedelta(days=2), place="Rum 4", meeting_url="")
+    meeting = Meeting.objects.get()
+    chair = people.make_person("olle", "Olle Ordförande", reviewer=True)
+    for person in (chair, world.mira):
+        run("add_panel_member", world.sara, meeting, person=person, is_chair=person == chair)
+    items = list(meeting.items.all())
+    assert [item.application_id for item in items] == [case.pk]
+    if answer:
+        told = {"answers": {items[0].pk: answer}, "texts": {items[0].pk: "Släkt."}}
+        run("declare_panel", world.mira, meeting, **told)
     return world.mira
 
 
@@ -162,6 +193,15 @@ def addresses(case: Application) -> Iterator[tuple[str, str]]:
         yield "attachment", reverse("attachment", args=[attachment.pk])
         yield "case_file", reverse("case_file", args=[case.pk, attachment.file_id])
     yield "letter_preview", reverse("letter_preview", args=[case.pk, "sv"])
+    yield "case_sheets", reverse("case_sheets", args=[case.pk])
+    for item in Item.objects.filter(application=case):
+        for name in ("panel_item", "panel_item_poll", "save_panel_item"):
+            yield name, reverse(name, args=[item.pk])
+        yield "meeting_minutes", reverse("meeting_minutes", args=[item.meeting_id])
+    slug = case.call.slug
+    for name in ("board", "board_pictures", "board_xlsx", "assignments", "machine"):
+        yield name, reverse(name, args=[slug])
+    yield "board_csv", reverse("board_csv", args=[slug, "poang"])
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -177,10 +217,15 @@ def test_nothing_of_it_is_anywhere(world: World, case: Application, kind: str) -
     for other in Assignment.objects.filter(application=case).exclude(reviewer=person):
         assert client.get(reverse("review", args=[other.pk])).status_code == 404
         assert client.post(reverse("save_sheet", args=[other.pk])).status_code == 404
+        assert client.get(reverse("reading_pack", args=[other.pk])).status_code == 404
+        for command in ("declare", "report_conflict", "reopen_sheet", "replace_reviewer", "lodge"):
+            assert client.get(reverse("act", args=[command, other.pk])).status_code == 404, command
+    for one in mine:
+        assert client.get(reverse("reading_pack", args=[one.pk])).status_code == 404
     search = [f"{reverse('cases')}?sok={mark}" for mark in MARKS]
     reached = crawl(client, *(reverse("review", args=[one.pk]) for one in mine), *search)
     assert len(reached) > 8
-    told = MARKS[1:] if kind in KNEW else MARKS
+    told = MARKS[1:2] if kind in TOLD else MARKS[1:] if kind in KNEW else MARKS
     for address, text in reached.items():
         found = [mark for mark in told if mark in text and f"sok={mark}" not in address]
         assert not found, (address, found)
