@@ -26,7 +26,7 @@ from workflows.commands import run
 from workflows.simulation import life, people
 
 pytestmark = pytest.mark.django_db
-SLUG, ELSEWHERE = "starta-2023", "gemensamma-2023"
+SLUG, ELSEWHERE = "gemensamma-2023", "starta-2023"
 MARKS = ("Blåvingen", "Kvarnsvalan", "Sävsparven")  # in the title, in an answer, in a party's name
 
 
@@ -36,7 +36,7 @@ def case(world: World) -> Application:
     applicant, body = world.other_applicant(88)
     body.name = f"{MARKS[2]}s kommun"
     body.save(update_fields=["name"])
-    case, other = world.draft(person=applicant, organisation=body), world.draft()
+    case, other = world.draft(SLUG, person=applicant, organisation=body), world.draft(SLUG)
     case.title = f"Projekt {MARKS[0]}"
     case.save(update_fields=["title"])
     long = next(q for q in case.definition.questions() if q.kind == "long" and not q.per_party)
@@ -79,14 +79,12 @@ KINDS = (
     "applicant of the same call", "applicant of another call", "officer of another call", "stranger",
     "late and not declared", "has not declared to the panel", "conflicted in the panel",
 )  # fmt: skip
+# who were told what it is called, to declare about it
 KNEW = {
-    "conflicted",
-    "ruled out",
-    "declined",
-    "taken back",
-    "conflicted later",
-    "too late",
-}  # were told what it is called
+    "conflicted", "ruled out", "declined", "taken back", "conflicted later", "too late", "late and not declared",
+    "has not declared to the panel", "conflicted in the panel",
+}  # fmt: skip
+TOLD = {"late and not declared", "has not declared to the panel", "conflicted in the panel"}  # also who the parties are
 
 
 def _asked(case: Application, world: World, command: str, **data: Any) -> Person:
