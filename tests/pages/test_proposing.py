@@ -8,8 +8,10 @@ from django.urls import reverse
 
 from grants import clock
 from grants.applications.models import Application, CaseState
+from grants.decisions.models import Decision
 from reviewers.models import Assignment, ScoreSheet
 from tests.engine.test_every_state import signed_in
+from tests.engine.test_planted_faults import change
 from tests.factories import World
 from workflows import rights
 from workflows.commands import prepare
@@ -76,7 +78,8 @@ def test_a_turn_does_not_lead_to_a_step_that_is_refused(world: World) -> None:
 
 def test_what_the_reviewers_wrote_stands_folded_beside_the_reasons(world: World) -> None:
     case = world.case(S.ASSESSED)
-    ScoreSheet.objects.filter(assignment__reviewer=world.mira).update(strengths="Tydligt & väl känt behov.")
+    sheet = ScoreSheet.objects.get(assignment__reviewer=world.mira)
+    change(ScoreSheet, sheet.pk, strengths="Tydligt & väl känt behov.")
     answer = page(signed_in(world.sara), case)
     reasons = answer.index('name="reasons"')
     assert "Vad Mira Dahl skrev" in answer[:reasons]
@@ -89,3 +92,20 @@ def test_the_basis_of_each_party_has_a_row_of_its_own(world: World) -> None:
     case = world.case(S.ASSESSED)
     answer = page(signed_in(world.sara), case)
     assert answer.count('class="an-second"') == case.parties.count()
+
+
+def test_what_a_reviewer_wrote_is_taken_into_the_reasons_and_nothing_that_was_typed_is_lost(world: World) -> None:
+    case = world.case(S.ASSESSED)
+    client, first = signed_in(world.sara), case.assignments.order_by("pk")[0]
+    party = case.parties.order_by("position")[0]
+    shown = page(client, case)
+    assert f'name="cite" value="{first.pk}-strengths"' in shown
+    typed = {"reasons": "Egna ord.", f"amount_{party.pk}": "många", "outcome": "grant", "participants": "Ingen annan"}
+    answer = page(client, case, **typed, cite=f"{first.pk}-strengths")
+    assert f"Egna ord.\n\n{first.sheet.strengths}" in answer
+    for text in ('value="många"', "Ingen annan"):
+        assert text in answer
+    assert not Decision.objects.filter(application=case).exists()
+    for wrong in ("x", "", "-", f"{first.pk}-reviewer", "9" * 40 + "-strengths", "0-weaknesses", "\x00"):
+        assert "Egna ord." in page(client, case, **typed, cite=wrong)
+    assert not Decision.objects.filter(application=case).exists()

@@ -17,7 +17,7 @@ from grants.cleaning import clean, clean_line
 from grants.refusal import NotVisible, Refusal, Refused
 from workflows.commands import COMMANDS, Act, barred, prepare, refusals, run
 from workflows.pages.requests import SignedIn, local_path
-from workflows.queries import actions, acts, sides
+from workflows.queries import actions, acts, quoting, sides
 from workflows.queries.first_page import first_page
 from workflows.queries.next_page import next_page
 from workflows.wording import HAPPENED
@@ -65,6 +65,8 @@ def _post(request: SignedIn, command: str, pk: int) -> HttpResponse:
     form = _form(attempt, request.POST)
     if found := barred(attempt):
         return _page(request, attempt, found, None, key, typed=_typed(form), status=HTTPStatus.CONFLICT)
+    if (redrawn := quoting.quoted(attempt, request.POST)) and not refusals(attempt):
+        return _page(request, attempt, [], redrawn, key)
     if form is not None and not form.is_valid():
         found = refusals(attempt)
         status = HTTPStatus.CONFLICT if found else HTTPStatus.UNPROCESSABLE_ENTITY
