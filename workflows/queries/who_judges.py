@@ -275,6 +275,6 @@ def _why(row: Mapping[str, Any], case: Application) -> str:
 
 def _why_short(short: Mapping[str, Any]) -> str:
     return _(
-        "%(lacks)d saknas. Av de andra är %(barred)d jäviga eller har lämnat ärendet, och %(full)d har så många uppdrag de "
+        "%(lacks)d saknas. Av de andra har %(barred)d jäv eller har lämnat ärendet, och %(full)d har så många uppdrag de "
         "kan ha."
     ) % {"lacks": short["lacks"], "barred": short["barred"], "full": short["full"]}
