@@ -37,7 +37,6 @@ def _navigation(request: HttpRequest, standing: Standing) -> list[dict[str, Any]
             ("inbox", _("Inkorg"), standing.waiting),
             ("calls_work", _("Omgångar"), None),
             ("cases", _("Ärenden"), None),
-            ("reviewers_pool", _("Bedömare"), None),
         ]
     if standing.is_reviewer:  # whoever reviews keeps the queue when they are given an office
         entries.append(("review_queue", _("Bedömningar"), standing.reviews))

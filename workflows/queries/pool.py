@@ -251,7 +251,12 @@ def own_profile(person: Person) -> OwnProfile | None:
             OwnPlace(
                 place,
                 tuple(known[place.authority_id][key] for key in can if key in known[place.authority_id]),
-                tuple(row_actions(Noun.PLACE, place.pk, "joined", {Role.SELF})),
+                tuple(
+                    sorted(
+                        row_actions(Noun.PLACE, place.pk, "joined", {Role.SELF}),
+                        key=lambda one: one.command == "end_place",
+                    )
+                ),
             )
             for place in joined
         ],
