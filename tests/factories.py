@@ -9,7 +9,7 @@ from grants import clock
 from grants.applications.models import Application, CaseState
 from grants.decisions.models import Outcome
 from grants.organisations.models import Organisation, Person
-from grants.programmes.models import Call
+from grants.programmes.models import Authority, Call
 from reviewers.models import Assignment
 from workflows import jobs, stepping
 from workflows.commands import run
@@ -56,6 +56,13 @@ class World:
         return life.draft(
             self.open(slug), person or self.karin, organisation or self.organisation, self.rng, next(self.numbers)
         )
+
+    def reviewer(self, key: str, name: str) -> Person:
+        """Somebody more in the pools of all authorities."""
+        person = people.make_person(key, name)
+        for authority in Authority.objects.all():
+            people.into_pool(authority, person, self.sara)
+        return person
 
     def other_applicant(self, n: int = 7) -> tuple[Person, Organisation]:
         """Somebody else with an organisation of their own."""

@@ -149,6 +149,10 @@ def roles_of(actor: Person | None, subject: Any, case: Application | None, link:
         return frozenset({Role.HOLDER}) if right_one else frozenset()
     if case is not None:
         roles = roles_on_case(actor, case)
+        if noun in (Noun.PARTY, Noun.ACCEPTANCE, Noun.DUTY, Noun.EXTENSION):
+            roles -= {
+                Role.REVIEWER
+            }  # who judges reads the application, on a page of their own; parties are none of theirs
         if isinstance(subject, Extension) and actor is not None and actor.is_authenticated and actor.is_active:
             # the one thing about a draft that its officers know of: it was written to them
             granted = access.grants_on(actor, case.pk, case.call_id)

@@ -33,13 +33,10 @@ Visit = Callable[..., Visitor]
 S = AssignmentState
 
 
-def reviewers_of(world: World, case: Application) -> list[Person]:
-    """Eight reviewers who have accepted the call's terms."""
-    four = [people.make_person(f"bedomare-{n}", f"Bedömare {n}", reviewer=True) for n in range(1, 5)]
-    everybody = [world.mira, world.tove, world.hugo, world.ines, *four]
-    for person in everybody:
-        people.accept_terms(person, case.call)
-    return everybody
+def reviewers_of(world: World) -> list[Person]:
+    """Eight reviewers in the pool."""
+    four = [world.reviewer(f"bedomare-{n}", f"Bedömare {n}") for n in range(1, 5)]
+    return [world.mira, world.tove, world.hugo, world.ines, *four]
 
 
 def at(moment) -> str:
@@ -55,7 +52,7 @@ def test_a_whole_round(visit: Visit, world: World) -> None:
     cases = herd.submitted(world, CASES, SLUG)
     for case in cases:
         run("pass_formal", world.sara, case)
-    everybody = reviewers_of(world, cases[0])
+    everybody = reviewers_of(world)
     known = everybody[-1]
     Affiliation.objects.create(person=known, organisation=cases[0].parties.all()[0].organisation)
     sara = visit("officer", world.sara)
@@ -102,7 +99,9 @@ def propose_and_confirm(sara: Visitor, cases: list[Application], known: Person) 
     sara.go(place)
     wanted = cases[0].definition.the_review.reviewers
     assert all(case.assignments.count() == wanted for case in cases)
-    assert not Assignment.objects.filter(application__in=cases, reviewer=known).exists()
+    assert not Assignment.objects.filter(application=cases[0], reviewer=known).exists()
+    for assignment in Assignment.objects.select_related("reviewer", "application__call__version"):
+        people.accept_terms(assignment.reviewer, assignment.application.call)
 
 
 def declare_conflict(visit: Visit, cases: list[Application]) -> Assignment:
@@ -157,6 +156,7 @@ def score_by_browser(visit: Visit, mine: Assignment) -> None:
 def judge(world: World, case: Application) -> None:
     """The others of the case declare, score and lodge."""
     for assignment in going(case):
+        people.accept_terms(assignment.reviewer, case.call)
         if assignment.state == S.OFFERED:
             run("declare", assignment.reviewer, assignment, answer="no", text="")
         life.score(assignment, world.rng)
@@ -257,8 +257,8 @@ def panel(visit: Visit, world: World, sara: Visitor, order: list[str]) -> None:
     sara.answer("place", "Rum 4")
     sara.send()
     meeting = Meeting.objects.get()
-    chair = people.make_person("olle", "Olle Ordförande", reviewer=True)
-    member = people.make_person("petra", "Petra Panel", reviewer=True)
+    chair = world.reviewer("olle", "Olle Ordförande")
+    member = world.reviewer("petra", "Petra Panel")
     for person in (chair, member):
         run("add_panel_member", world.sara, meeting, person=person, is_chair=person == chair)
     items = list(Item.objects.filter(meeting=meeting).select_related("application").order_by("position"))

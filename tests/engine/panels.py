@@ -19,7 +19,7 @@ from tests.conftest import START
 from tests.engine import herd
 from tests.factories import World
 from workflows.commands import run
-from workflows.simulation import life, people
+from workflows.simulation import life
 
 CALL = "gemensamma-2023"
 TEXT = "Panelen ser stor nytta för flera kommuner."
@@ -54,9 +54,9 @@ class Panel:
 
     def __init__(self, world: World, cases: list[Application], slug: str = CALL) -> None:
         self.world, self.cases = world, cases
-        self.chair = people.make_person("olle", "Olle Ordförande", reviewer=True)
-        self.petra = people.make_person("petra", "Petra Panel", reviewer=True)
-        self.pål = people.make_person("pal", "Pål Panel", reviewer=True)
+        self.chair = world.reviewer("olle", "Olle Ordförande")
+        self.petra = world.reviewer("petra", "Petra Panel")
+        self.pål = world.reviewer("pal", "Pål Panel")
         run("plan_meeting", world.sara, world.call(slug), **when_and_where())
         self.meeting = Meeting.objects.latest("pk")
         for person in (self.chair, self.petra, self.pål):

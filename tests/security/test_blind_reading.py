@@ -152,6 +152,12 @@ def test_no_step_tells_it_either_done_or_refused(case: Application, reviewer: Cl
                     assert told(case, main_of(answer.content.decode())) == [], command
 
 
+def test_a_party_does_not_exist_for_who_judges(case: Application, reviewer: Client) -> None:
+    for party in case.parties.all():
+        for command in ("invite_party", "confirm_part"):
+            assert reviewer.get(reverse("act", args=[command, party.pk])).status_code == 404
+
+
 def test_the_reading_pack_tells_nothing(case: Application, reviewer: Client) -> None:
     for address in (
         reverse("reading_pack", args=[of(case, "mira").pk]),

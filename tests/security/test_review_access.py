@@ -136,7 +136,7 @@ def _at_panel(case: Application, world: World, answer: str) -> Person:
         life.review(assignment, world.rng)
     run("plan_meeting", world.sara, case.call, starts_at=clock.now() + timedelta(days=2), place="Rum 4", meeting_url="")
     meeting = Meeting.objects.get()
-    chair = people.make_person("olle", "Olle Ordförande", reviewer=True)
+    chair = world.reviewer("olle", "Olle Ordförande")
     for person in (chair, world.mira):
         run("add_panel_member", world.sara, meeting, person=person, is_chair=person == chair)
     items = list(meeting.items.all())

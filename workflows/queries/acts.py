@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 
 from grants import clock
 from grants.applications.access import staff_in
-from grants.applications.blind import is_blind
 from grants.applications.checklist import contents
 from grants.applications.extensions import Extension
 from grants.applications.models import Application, CaseState
@@ -56,9 +55,9 @@ def about(act: Act) -> About:
     match noun_of(subject):
         case Noun.ASSIGNMENT:
             if Role.REVIEWER in act.roles:
-                return About(_kicker(case), _title_for(act), reverse("review_queue"))
+                return About(_kicker(case), sides.title_for(act.case, act.roles), reverse("review_queue"))
             facts = ((_("Bedömare"), subject.reviewer.name), *review_acts.what_is_known(act))
-            return About(_kicker(case), _title_for(act), case_page_of(act), facts)
+            return About(_kicker(case), sides.title_for(act.case, act.roles), case_page_of(act), facts)
         case Noun.ACCEPTANCE:
             return About(_kicker(case), subject.party.name, case_page_of(act))
         case Noun.PARTY:
@@ -100,14 +99,7 @@ def about(act: Act) -> About:
         case Noun.PERSON:
             return About(_("Du själv"), str(subject), reverse("inbox"))
         case _:
-            return About(_kicker(case), _title_for(act), case_page_of(act))
-
-
-def _title_for(act: Act) -> str:
-    """What the case is called; nothing to who is to judge it without knowing who applies."""
-    if act.case is None:
-        return str(act.subject)
-    return "" if act.roles == {Role.REVIEWER} and is_blind(act.case.definition) else act.case.title
+            return About(_kicker(case), sides.title_for(act.case, act.roles), case_page_of(act))
 
 
 def _about_member(act: Act) -> About:

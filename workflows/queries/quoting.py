@@ -19,7 +19,7 @@ def quoted(act: Act, data: Mapping[str, Any]) -> forms.Form | None:
     if act.command != "propose" or make is None or BUTTON not in data:
         return None
     form: forms.Form = make(act, None)
-    form.initial |= {name: data[name] for name in form.fields if name in data}
+    form.initial = {**form.initial, **{name: data[name] for name in form.fields if name in data}}
     so_far = str(data.get("reasons", "")).strip()
     form.initial["reasons"] = "\n\n".join(text for text in (so_far, _wanted(act, str(data[BUTTON]))) if text)
     form.fields["reasons"].widget.attrs["data-focus"] = True

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
+from grants.applications.blind import is_blind
 from grants.applications.models import PHASE_OF, Application, CasePhase, CaseState
 from grants.decisions.models import Decision
 from grants.refusal import Refusal
@@ -98,6 +99,13 @@ def state_word(case: Application, roles: Iterable[Role]) -> str:
     if not is_staff(roles) and case.state in BEING_PREPARED:
         return _("bereds")
     return str(CaseState(case.state).label)
+
+
+def title_for(case: Application | None, roles: Iterable[Role]) -> str:
+    """What the case is called; nothing to who is to judge it without knowing who applies."""
+    if case is None or (set(roles) == {Role.REVIEWER} and is_blind(case.definition)):
+        return ""
+    return case.title
 
 
 def phase_of(case: Application, roles: Iterable[Role]) -> CasePhase:
