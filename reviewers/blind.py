@@ -15,6 +15,12 @@ from grants.cleaning import clean_line, swedish_key
 from grants.organisations.models import Person
 from grants.programmes.models import Call
 
+GONE = (
+    "conflicted",
+    "declined",
+    "removed",
+    "ended",
+)  # states of an assignment in which the case is not the reviewer's any more
 NOT_LISTED = (CaseState.DRAFT, CaseState.LAPSED, CaseState.WITHDRAWN)
 
 
@@ -37,6 +43,12 @@ class CallDeclaration(models.Model):
 def hides_parties(case: Application) -> bool:
     """Whether reviewers of the case do not learn who applies."""
     return is_blind(case.definition)
+
+
+def is_named(assignment: Any) -> bool:
+    """Whether the reviewer is told what the application is called and whose it is: not in a call that hides it, and no longer
+    when the case is not theirs."""
+    return assignment.state not in GONE and not hides_parties(assignment.application)
 
 
 @dataclass(frozen=True, order=True)

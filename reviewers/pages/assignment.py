@@ -25,6 +25,7 @@ from grants.cleaning import clean_line
 from grants.organisations.models import Person
 from grants.templatetags.writing import when
 from reviewers import scoring, sheets
+from reviewers.blind import GONE
 from reviewers.comments import SheetComment
 from reviewers.forms import SheetForm
 from reviewers.lodged import LodgedSheet
@@ -227,6 +228,8 @@ def _title(assignment: Assignment, content: Mapping[str, Any] | None) -> str:
     if content is not None:
         return str(content["title"])
     application = assignment.application
+    if assignment.state in GONE:
+        return _("Ditt uppdrag")
     if not blind.is_blind(application.definition):
         return application.title
     return blind.masks([application.pk])[application.pk].text(application.title)

@@ -20,7 +20,7 @@ from grants.applications.models import Party
 from grants.cleaning import clean_line
 from grants.organisations.models import Person
 from grants.programmes.definition import PartyRole
-from reviewers.blind import hides_parties
+from reviewers.blind import is_named
 from reviewers.models import Assignment, AssignmentState, Score
 from reviewers.panels import Meeting
 from reviewers.scoring import SHORTEST_REASON
@@ -55,7 +55,7 @@ class Row:
     """One assignment in the queue."""
 
     assignment: Assignment
-    title: str  # empty where the call hides who applies
+    title: str  # empty where the reviewer is not told who applies
     call_title: str
     call_spoken: str
     coordinator: str
@@ -108,13 +108,13 @@ def progress(reviewer: Person, after: Assignment | None = None) -> Progress:
 def _rows(listed: Iterable[Any], language: str) -> Iterator[Row]:
     for assignment in listed:
         definition = assignment.application.definition
-        hidden = hides_parties(assignment.application)
+        named = is_named(assignment)
         yield Row(
             assignment=assignment,
-            title="" if hidden else assignment.application.title,
+            title=assignment.application.title if named else "",
             call_title=definition.title.read(language),
             call_spoken=definition.title.spoken(language),
-            coordinator="" if hidden else assignment.coordinator or "",
+            coordinator=(assignment.coordinator or "") if named else "",
             done=assignment.done,
             criteria=len(definition.criteria),
             is_late=assignment.state in LEFT and assignment.due < clock.now(),

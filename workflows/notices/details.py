@@ -10,12 +10,12 @@ from grants.applications.models import Application
 from grants.programmes.changes import changes
 from grants.programmes.models import Call, CallVersion
 from grants.templatetags.writing import when
-from reviewers.blind import hides_parties
 from reviewers.lodged import LodgedSheet
 from reviewers.models import Assignment, PoolPlace
 from reviewers.panels import Meeting
 from reviewers.replacing import to_replace
 from workflows.models import Event, Notice
+from workflows.notices.table import NOTICES, Recipient
 
 MOST_CHANGES = 6  # told in a notice; all of them are on the call's page
 
@@ -143,12 +143,16 @@ def _time(event: Event, key: str) -> str:
 
 
 def called(notice: Notice) -> str:
-    """The case by number and title. A reviewer in a call that hides who applies is told the number alone."""
+    """The case by number and title. Who judges it is told the number alone: what it is called is for the page, which knows
+    whether it is still theirs."""
     if notice.case is None:
         return ""
-    number, data = notice.case.number or "", notice.event.data
-    about_assignment = data.get("noun") == "assignment" and hides_parties(notice.case)
-    if about_assignment and Assignment.objects.filter(pk=data["id"], reviewer=notice.person_id).exists():
+    number = notice.case.number or ""
+    recipients = NOTICES.get(notice.kind, ())
+    if recipients == (Recipient.REVIEWER,):
+        return number
+    mixed = Recipient.REVIEWER in recipients or Recipient.ASSESSORS in recipients
+    if mixed and Assignment.objects.filter(application=notice.case, reviewer=notice.person_id).exists():
         return number
     return f"{number} {notice.case.title}"
 

@@ -24,6 +24,7 @@ from grants.projects.drafts import Fields
 from grants.projects.filing import freeze_report
 from grants.projects.reading import read_content
 from grants.templatetags.writing import when
+from reviewers.blind import is_named
 from reviewers.models import Assignment, AssignmentState
 from reviewers.reading import read_sheet
 from workflows.commands.base import Act
@@ -55,7 +56,7 @@ def about(act: Act) -> About:
     match noun_of(subject):
         case Noun.ASSIGNMENT:
             if Role.REVIEWER in act.roles:
-                return About(_kicker(case), sides.title_for(act.case, act.roles), reverse("review_queue"))
+                return About(_kicker(case), act.the_case.title if is_named(subject) else "", reverse("review_queue"))
             facts = ((_("Bedömare"), subject.reviewer.name), *review_acts.what_is_known(act))
             return About(_kicker(case), sides.title_for(act.case, act.roles), case_page_of(act), facts)
         case Noun.ACCEPTANCE:
