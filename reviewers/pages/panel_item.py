@@ -35,6 +35,7 @@ from reviewers.sheets import fingerprint
 
 LARGEST_KEY = 2**63 - 1
 WRONG, CONFLICT = 400, 409
+STOP_POLLING = 286  # of htmx: take what is sent, and ask no more
 
 
 def find_item(person: Person, pk: int) -> Any:
@@ -135,8 +136,18 @@ def in_words(field: str, text: str) -> str:
 @login_required
 @require_safe
 def panel_item_poll(request: HttpRequest, pk: int) -> HttpResponse:
-    """What others have written since; 204 when nothing has changed since the page was drawn."""
-    item = find_item(cast(Person, request.user), pk)
+    """What others have written since; 204 when nothing has changed since the page was drawn. A page that stands open with a
+    member who is out of the item by now is told so, once."""
+    person = cast(Person, request.user)
+    try:
+        item = find_item(person, pk)
+    except Http404:
+        seats_of = PanelMember.objects.filter(meeting__items__pk__in=[pk] if pk <= LARGEST_KEY else [], person=person)
+        seat = seats_of.select_related("meeting").first()
+        if seat is None or "sedan" not in request.GET:
+            raise
+        context = {"is_closed": seat.meeting.state == MeetingState.CLOSED}
+        return render(request, "reviewers/_panel_left.html", context, status=STOP_POLLING)
     context = {"item": item, "meeting": item.meeting, **_now(item, panel_texts.read(item))}
     if request.GET.get("sedan") == context["stamp"]:
         return HttpResponse(status=204)

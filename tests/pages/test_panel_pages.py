@@ -35,6 +35,22 @@ class Pages(AtTable):
         ]
 
 
+class TestLeft(Pages):
+    def test_a_page_that_stands_open_is_told_once_that_the_member_is_out_of_the_item(self) -> None:
+        panel = self.panel.open()
+        item = panel.items[0]
+        run("take_up", self.panel.world.sara, item)
+        address = reverse("panel_item_poll", args=[item.pk])
+        assert self.as_(panel.petra).get(address).status_code == 200
+        panel.declare(panel.petra, "yes", [item], "Släkt.")
+        answer = self.as_(panel.petra).get(address + "?sedan=x")
+        assert answer.status_code == 286
+        assert "Du deltar inte längre" in answer.content.decode()
+        assert item.application.title not in answer.content.decode()
+        assert self.as_(panel.petra).get(address).status_code == 404
+        assert self.as_(self.panel.world.karin).get(address + "?sedan=x").status_code == 404
+
+
 class TestRoom(Pages):
     def test_the_line_is_drawn_where_the_money_ends(self) -> None:
         panel = self.panel.open()
