@@ -164,9 +164,9 @@ class Score(models.Model):
         )
 
 
-from reviewers.blind import CallDeclaration  # noqa: E402  # Django finds a model in its application's models
 from reviewers.comments import PackCopy, SheetComment  # noqa: E402
 from reviewers.conflicts import Conflict  # noqa: E402
+from reviewers.declaring import CallDeclaration  # noqa: E402  # Django finds a model in its application's models
 from reviewers.lodged import LodgedSheet  # noqa: E402
 from reviewers.panels import Declaration, Item, Meeting, PanelMember  # noqa: E402
 from reviewers.places import PoolPlace, TermsAccepted  # noqa: E402

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _l
 
 from grants.fields import TextField
 from grants.organisations.models import Person
-from reviewers import blind, conflicts
+from reviewers import conflicts, declaring
 from reviewers.conflicts import Ground
 from reviewers.models import Assignment
 from reviewers.pool import in_pool
@@ -60,13 +60,13 @@ class DeclarePartiesForm(ActForm):
 
     def build(self) -> None:
         """What is on the list and has not been answered before."""
-        self.entries = blind.unanswered(self.act.subject.reviewer_id, self.act.the_case.call)
+        self.entries = declaring.unanswered(self.act.subject.reviewer_id, self.act.the_case.call)
         for name in ("conflicted", "unsure", "listed"):
             field: Any = self.fields[name]
             field.choices = [(entry.key, entry.name) for entry in self.entries]
         self.fields["listed"].initial = [entry.key for entry in self.entries]
 
-    def rows(self) -> list[tuple[blind.Entry, bool, bool]]:
+    def rows(self) -> list[tuple[declaring.Entry, bool, bool]]:
         """The list with what is ticked."""
         jav, unsure = set(self["conflicted"].value() or ()), set(self["unsure"].value() or ())
         return [(entry, entry.key in jav, entry.key in unsure) for entry in self.entries]

@@ -25,8 +25,8 @@ from grants.cleaning import clean_line
 from grants.organisations.models import Person
 from grants.templatetags.writing import when
 from reviewers import scoring, sheets
-from reviewers.blind import GONE
 from reviewers.comments import SheetComment
+from reviewers.declaring import GONE
 from reviewers.forms import SheetForm
 from reviewers.lodged import LodgedSheet
 from reviewers.models import Assignment, AssignmentState, ScoreSheet

@@ -146,8 +146,8 @@ def panel_item_poll(request: HttpRequest, pk: int) -> HttpResponse:
         seat = seats_of.select_related("meeting").first()
         if seat is None or "sedan" not in request.GET:
             raise
-        context = {"is_closed": seat.meeting.state == MeetingState.CLOSED}
-        return render(request, "reviewers/_panel_left.html", context, status=STOP_POLLING)
+        told = {"is_closed": seat.meeting.state == MeetingState.CLOSED}
+        return render(request, "reviewers/_panel_left.html", told, status=STOP_POLLING)
     context = {"item": item, "meeting": item.meeting, **_now(item, panel_texts.read(item))}
     if request.GET.get("sedan") == context["stamp"]:
         return HttpResponse(status=204)

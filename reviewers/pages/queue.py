@@ -20,7 +20,7 @@ from grants.applications.models import Party
 from grants.cleaning import clean_line
 from grants.organisations.models import Person
 from grants.programmes.definition import PartyRole
-from reviewers.blind import is_named
+from reviewers.declaring import is_named
 from reviewers.models import Assignment, AssignmentState, Score
 from reviewers.panels import Meeting
 from reviewers.scoring import SHORTEST_REASON

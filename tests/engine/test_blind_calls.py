@@ -8,8 +8,8 @@ from django.urls import reverse
 from grants import clock
 from grants.applications.models import Application, CaseMember
 from grants.programmes.loading import publish
-from reviewers import blind
-from reviewers.blind import CallDeclaration
+from reviewers import declaring
+from reviewers.declaring import CallDeclaration
 from reviewers.models import Affiliation, Assignment, AssignmentState, Conflict
 from tests.engine import herd
 from tests.engine.asking import refused
@@ -53,7 +53,7 @@ def of(case: Application, who: str) -> Assignment:
 
 
 def keys(case: Application) -> list[str]:
-    return [entry.key for entry in blind.entries_of([case.pk])[case.pk]]
+    return [entry.key for entry in declaring.entries_of([case.pk])[case.pk]]
 
 
 def own_key(case: Application) -> str:
@@ -63,7 +63,7 @@ def own_key(case: Application) -> str:
 
 
 def declare(world: World, case: Application, who: str = "mira", **answers: object) -> None:
-    listed = [entry.key for entry in blind.unanswered(world.people[who].pk, case.call)]
+    listed = [entry.key for entry in declaring.unanswered(world.people[who].pk, case.call)]
     told = {"listed": listed, "conflicted": [], "unsure": [], "text": ""} | answers
     run("declare_parties", world.people[who], of(case, who), **told)
     jobs.run_pending()
@@ -75,7 +75,7 @@ def states(cases: list[Application], who: str = "mira") -> list[str]:
 
 class TestDeclaring:
     def test_the_list_has_everybody_once_by_name_and_nothing_else(self, cases: list[Application]) -> None:
-        listed = blind.parties_of(cases[0].call)
+        listed = declaring.parties_of(cases[0].call)
         assert [e.key for e in listed] == list(dict.fromkeys(e.key for e in listed))
         assert {e.key for e in listed} == set(keys(cases[0])) | set(keys(cases[1]))
         assert [e.sorted_by for e in listed] == sorted(e.sorted_by for e in listed)
@@ -113,7 +113,7 @@ class TestDeclaring:
     def test_new_parties_are_asked_about_and_only_they(self, world: World, cases: list[Application]) -> None:
         declare(world, cases[0])
         CaseMember.objects.create(application=cases[0], person=world.ali, right="read")
-        assert [e.name for e in blind.unanswered(world.mira.pk, cases[0].call)] == [world.ali.name]
+        assert [e.name for e in declaring.unanswered(world.mira.pk, cases[0].call)] == [world.ali.name]
         CaseMember.objects.create(application=cases[0], person=world.ines, right="read")
         declare(world, cases[0], "tove", listed=keys(cases[1]))
         assert states(cases, "tove") == [S.OFFERED, S.CLEARED]  # what the page did not show has not been answered

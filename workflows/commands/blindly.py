@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _l
 from grants import clock
 from grants.applications.models import CaseState
 from grants.refusal import Refusal
-from reviewers import blind
-from reviewers.blind import CallDeclaration
+from reviewers import declaring
+from reviewers.declaring import CallDeclaration
 from reviewers.models import Assignment, AssignmentState
 from workflows import conflict_forms as forms
 from workflows import jobs
@@ -44,7 +44,7 @@ def declare_parties(act: Act) -> None:
     """The declaration against the call's whole list (FL 16 and 18 §§). This assignment follows it now, the reviewer's others in
     the call by a job each: a transaction holds one case."""
     data, assignment = act.data, act.subject
-    listed = {entry.key for entry in blind.unanswered(assignment.reviewer_id, act.the_case.call)}
+    listed = {entry.key for entry in declaring.unanswered(assignment.reviewer_id, act.the_case.call)}
     answered = [key for key in data["listed"] if key in listed]  # what the page showed, and nothing that came since
     row = CallDeclaration.objects.create(
         call=act.the_case.call,
@@ -63,15 +63,15 @@ def declare_parties(act: Act) -> None:
 def follow_answers(act: Act) -> None:
     """Let an assignment that is offered follow what its reviewer has answered about the call's parties, if that is all of
     them. What the reviewer wrote belongs to the register when it says something about this case."""
-    answers = blind.answers_of(act.subject.reviewer_id, act.the_case.call_id)
-    if answer := blind.answer_about(act.the_case.pk, answers):
+    answers = declaring.answers_of(act.subject.reviewer_id, act.the_case.call_id)
+    if answer := declaring.answer_about(act.the_case.pk, answers):
         settle(act, answer, answers.text if answer != "no" else "")
 
 
 def is_answered(act: Act) -> Refusal | None:
     """Every party and person of the case has been answered about."""
-    answers = blind.answers_of(act.subject.reviewer_id, act.the_case.call_id)
-    if blind.answer_about(act.the_case.pk, answers):
+    answers = declaring.answers_of(act.subject.reviewer_id, act.the_case.call_id)
+    if declaring.answer_about(act.the_case.pk, answers):
         return None
     return Refusal("unanswered", _("Bedömaren har inte svarat om alla parter."))
 
@@ -93,7 +93,7 @@ def to_follow(reviewer: int | None = None) -> Iterator[int]:
     for pk, case, who, call in rows.order_by("pk").values_list(
         "pk", "application_id", "reviewer_id", "application__call"
     ):
-        if blind.answer_about(case, blind.answers_of(who, call)):
+        if declaring.answer_about(case, declaring.answers_of(who, call)):
             yield pk
 
 

@@ -24,7 +24,7 @@ from grants.projects.drafts import Fields
 from grants.projects.filing import freeze_report
 from grants.projects.reading import read_content
 from grants.templatetags.writing import when
-from reviewers.blind import is_named
+from reviewers.declaring import is_named
 from reviewers.models import Assignment, AssignmentState
 from reviewers.reading import read_sheet
 from workflows.commands.base import Act

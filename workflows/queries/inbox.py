@@ -14,7 +14,7 @@ from grants.applications import access
 from grants.applications.extensions import Extension
 from grants.decisions.models import Acceptance
 from grants.organisations.models import Person
-from reviewers.blind import hides_parties
+from reviewers.declaring import hides_parties
 from workflows.matrix import Noun, Role
 from workflows.models import Task
 from workflows.queries.lists import coordinators

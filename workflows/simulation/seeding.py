@@ -19,7 +19,7 @@ from grants.refusal import Refused
 from reviewers.models import AssignmentState
 from workflows import jobs, stepping
 from workflows.commands import run
-from workflows.simulation import drafting, life, people, pooling
+from workflows.simulation import drafting, life, meeting, people, pooling
 from workflows.simulation.fates import LATE, OPEN, RECENT, Fate
 
 Act = Callable[[], object]
@@ -88,6 +88,7 @@ def seed(now: datetime, begins: datetime, progress: Callable[[int, int], None]) 
         progress(done, max(total, done + len(story.script)))
     stepping.walk(now, clock.move, jobs.run_pending)
     pooling.tell(story.people)
+    meeting.tell(story.people)
     jobs.run_pending()
     return int(Application.objects.count())
 
