@@ -238,11 +238,11 @@ class TestFoundLater:
         life.review(of(case, "mira"), world.rng)
         run("report_conflict", world.mira, of(case, "mira"), reason="Min syster.")
         told = "Ersätt 1 bedömare efter jäv"
-        assert told in case_page.read(world.sara, case.pk).turn.title
+        assert "Ersätt bedömare efter jäv" in case_page.read(world.sara, case.pk).turn.title
         jobs.run_pending()
         assert told in [m for m in mail.outbox if m.to == [world.sara.email]][-1].body
         world.assigned(case, "ines")
-        assert told not in case_page.read(world.sara, case.pk).turn.title
+        assert "Ersätt" not in case_page.read(world.sara, case.pk).turn.title
 
 
 class TestRegister:

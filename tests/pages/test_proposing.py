@@ -9,12 +9,11 @@ from django.urls import reverse
 from grants import clock
 from grants.applications.models import Application, CaseState
 from grants.decisions.models import Decision
-from reviewers.models import Assignment, ScoreSheet
+from reviewers.models import ScoreSheet
 from tests.engine.test_every_state import signed_in
 from tests.engine.test_planted_faults import change
 from tests.factories import World
-from workflows import rights
-from workflows.commands import prepare
+from workflows.commands import prepare, run
 from workflows.forms import ProposalForm
 from workflows.queries import case_page
 
@@ -67,9 +66,8 @@ def test_a_letter_cannot_be_held_until_a_time_that_has_passed(world: World) -> N
 def test_a_turn_does_not_lead_to_a_step_that_is_refused(world: World) -> None:
     case = world.onwards(world.closed(world.submitted()), S.ASSESSING)
     assert case_page.read(world.sara, case.pk).turn.url == reverse("act", args=["assign", case.pk])
-    world.assigned(case, "mira", "tove", "hugo", "ines")
-    Assignment.objects.filter(application=case).update(state="declined")
-    rights.settle(case)
+    for assignment in world.assigned(case, "mira", "tove", "hugo", "ines"):
+        run("decline_assignment", assignment.reviewer, assignment, reason="Hinner inte.")
     turn = case_page.read(world.sara, case.pk).turn
     assert turn.mine
     assert not turn.url

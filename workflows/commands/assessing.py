@@ -19,7 +19,7 @@ from workflows import sheet_forms as forms
 from workflows.commands.base import Act, command
 from workflows.commands.conflicts import no_proposal_yet
 from workflows.commands.disqualified import stands_outside
-from workflows.commands.quorum import assessment_goes_on, end_if_enough
+from workflows.commands.quorum import assessment_goes_on, end_if_enough, lodged_count
 from workflows.matrix import STAFF
 
 
@@ -115,7 +115,7 @@ def _lodged_by(case: Application, person: int) -> bool:
 
 def somebody_has_lodged(act: Act) -> Refusal | None:
     """There is something to speak about."""
-    if act.the_case.assignments.filter(state=AssignmentState.LODGED).exists():
+    if lodged_count(act.the_case):
         return None
     return Refusal("nothing_lodged", _("Ingen bedömning är lämnad än."), helper=_("bedömarna"))
 

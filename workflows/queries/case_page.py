@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils.translation import get_language
 
 from grants.applications.models import Application, CaseState, Submission
@@ -122,6 +123,13 @@ def find_case(person: Person, pk: int) -> tuple[Application, frozenset[Role]]:
     return case, roles
 
 
+_SHEETS = (
+    Assignment.objects.select_related("reviewer", "sheet")
+    .prefetch_related("sheet__scores")
+    .order_by("assigned_at", "pk")
+)
+
+
 def read(person: Person, pk: int) -> CasePage:
     """The whole page."""
     case, roles = find_case(person, pk)
@@ -130,6 +138,8 @@ def read(person: Person, pk: int) -> CasePage:
     submissions = list(case.submissions.select_related("submitted_by", "version"))
     decision = _decision(case, roles)
     duties = list(case.duties.all()) if case.state in (CaseState.REPORTING, CaseState.CLOSED) else []
+    if staff:
+        prefetch_related_objects([case], Prefetch("assignments", queryset=_SHEETS))  # guards and the turn read them too
     tasks = list(whose_turn.open_tasks().filter(case=case).select_related("owner"))
     acts = actions.case_actions(person, case, roles, events)
     turn = whose_turn.turn_of(case, roles, person, tasks, decision, duties)
@@ -241,7 +251,7 @@ _DUTY_GLYPHS = {
 
 def _assignments(case: Application, roles: frozenset[Role]) -> tuple[list[Row], Summary | None]:
     """The assignments and what the lodged sheets say together."""
-    found = _with_sheets(case)
+    found = list(case.assignments.all())
     rows = [
         Row(
             a,
@@ -255,11 +265,6 @@ def _assignments(case: Application, roles: frozenset[Role]) -> tuple[list[Row], 
     return rows, _summary(found, case)
 
 
-def _with_sheets(case: Application) -> list[Assignment]:
-    rows = Assignment.objects.filter(application=case).select_related("reviewer", "sheet")
-    return list(rows.prefetch_related("sheet__scores").order_by("assigned_at", "pk"))
-
-
 def _summary(assignments: list[Assignment], case: Application) -> Summary | None:
     sheets = [
         {score.criterion: score.value for score in a.sheet.scores.all()}
@@ -271,7 +276,7 @@ def _summary(assignments: list[Assignment], case: Application) -> Summary | None
 
 def scores_of(case: Application) -> Summary | None:
     """What the lodged sheets of a case say together; None when there are none."""
-    return _summary(_with_sheets(case), case)
+    return _summary(list(_SHEETS.filter(application=case)), case)
 
 
 def _acceptances(case: Application, roles: frozenset[Role]) -> list[Row]:
