@@ -37,12 +37,13 @@ def as_csv(table: Table) -> bytes:
     gets an apostrophe in front."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerow([_plain(column) for column in table.columns])
-    writer.writerows([_plain(cell) for cell in row] for row in table.rows)
+    writer.writerow([plain(column) for column in table.columns])
+    writer.writerows([plain(cell) for cell in row] for row in table.rows)
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
-def _plain(cell: Cell) -> str:
+def plain(cell: Cell) -> str:
+    """The cell as a CSV file writes it; a text that could be taken for a formula gets an apostrophe in front."""
     if isinstance(cell, bool):
         return "1" if cell else "0"
     if isinstance(cell, datetime):

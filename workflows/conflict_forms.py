@@ -59,8 +59,14 @@ class DeclarePartiesForm(ActForm):
     )
 
     def build(self) -> None:
-        """What is on the list and has not been answered before."""
-        self.entries = declaring.unanswered(self.act.subject.reviewer_id, self.act.the_case.call)
+        """The whole list, also when only some of it is new: what is new would tell who applies in what came last."""
+        call, reviewer = self.act.the_case.call, self.act.subject.reviewer_id
+        self.entries = declaring.parties_of(call) if declaring.unanswered(reviewer, call) else []
+        before = declaring.answers_of(reviewer, call.pk)
+        self.fields["conflicted"].initial, self.fields["unsure"].initial = (
+            sorted(before.conflicted),
+            sorted(before.unsure),
+        )
         for name in ("conflicted", "unsure", "listed"):
             field: Any = self.fields[name]
             field.choices = [(entry.key, entry.name) for entry in self.entries]

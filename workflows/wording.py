@@ -11,6 +11,7 @@ from django.utils.translation import pgettext
 from grants.applications.models import Application
 from grants.refusal import Refusal
 from grants.templatetags.writing import when
+from reviewers.models import Assignment
 from workflows.matrix import MOVES, NOUN_STATES, ROLE_NAMES, STAFF, Role
 from workflows.models import Event, Task
 from workflows.nouns import noun_of, state_of
@@ -152,7 +153,14 @@ def state_refusal(subject: Model, stream: str, roles: frozenset[Role]) -> Refusa
         .first()
     )
     text = _("Det går inte i det här läget: %(state)s.") % {"state": state_name(subject)}
-    if moved is not None:
+    if moved is not None and isinstance(subject, Assignment) and Role.REVIEWER in roles:
+        # an assignment can end because an applicant withdrew, and who applies may not be the reviewer's to know
+        text = _("%(what)s %(when)s. Läget är nu: %(state)s.") % {
+            "what": HAPPENED[moved.name],
+            "when": when(moved.at),
+            "state": state_name(subject),
+        }
+    elif moved is not None:
         text = _("%(what)s %(when)s av %(who)s. Läget är nu: %(state)s.") % {
             "what": HAPPENED[moved.name],
             "when": when(moved.at),

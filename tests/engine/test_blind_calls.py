@@ -171,3 +171,15 @@ class TestSeeing:
         for message in to_mira:
             assert not [s for s in self.secrets(cases) if s in message.subject + message.body]
         assert any(str(cases[0].number) in m.subject for m in to_mira)
+
+
+def test_an_answer_about_a_part_of_the_list_is_no_answer(world: World, cases: list[Application]) -> None:
+    """Otherwise one could find out by trying which party an application is of."""
+    first = cases[0]
+    everything = [entry.key for entry in declaring.parties_of(first.call)]
+    for left_out in (own_key(first), everything[0]):
+        listed = [key for key in everything if key != left_out]
+        told = {"listed": listed, "conflicted": [], "unsure": [], "text": ""}
+        assert refused("declare_parties", world.mira, of(first, "mira"), **told).code == "changed"
+    assert not CallDeclaration.objects.exists()
+    assert states(cases) == [S.OFFERED, S.OFFERED]

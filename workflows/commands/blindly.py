@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _l
 
 from grants import clock
 from grants.applications.models import CaseState
-from grants.refusal import Refusal
+from grants.refusal import Refusal, Refused
 from reviewers import declaring
 from reviewers.declaring import CallDeclaration
 from reviewers.models import Assignment, AssignmentState
@@ -44,8 +44,13 @@ def declare_parties(act: Act) -> None:
     """The declaration against the call's whole list (FL 16 and 18 §§). This assignment follows it now, the reviewer's others in
     the call by a job each: a transaction holds one case."""
     data, assignment = act.data, act.subject
-    listed = {entry.key for entry in declaring.unanswered(assignment.reviewer_id, act.the_case.call)}
-    answered = [key for key in data["listed"] if key in listed]  # what the page showed, and nothing that came since
+    new = {entry.key for entry in declaring.unanswered(assignment.reviewer_id, act.the_case.call)}
+    if not new <= set(data["listed"]):  # an answer about some of them would tell whose application this is
+        raise Refused(
+            [Refusal("changed", _("Listan har ändrats sedan sidan ritades. Gå igenom den igen."), field="listed")]
+        )
+    there = {entry.key for entry in declaring.parties_of(act.the_case.call)}
+    answered = [key for key in data["listed"] if key in there]
     row = CallDeclaration.objects.create(
         call=act.the_case.call,
         person=assignment.reviewer,

@@ -225,10 +225,22 @@ def has_one_that_goes_on(act: Act) -> Refusal | None:
     return None if rows.exists() else Refusal("nothing", _("Ingen organisation i din profil pågår."))
 
 
+def settles_no_conflict(act: Act) -> Refusal | None:
+    """A day that one writes oneself unties nobody from a case that they are asked to judge: there somebody else rules first."""
+    if not act.data or act.actor is None:
+        return None
+    there = Affiliation.objects.filter(pk=int(act.data["affiliation"])).values("organisation")
+    mine = Assignment.objects.filter(reviewer=act.actor, state__in=OPEN_ASSIGNMENT)
+    if not mine.filter(application__parties__organisation__in=there).exists():
+        return None
+    text = _("Du är tillfrågad om en ansökan där organisationen är part. Svara på frågan om jäv först, eller avböj.")
+    return Refusal("tied", text, helper=_("du själv"))
+
+
 @command(
     "end_affiliation",
     _l("Ange att du har slutat"),
-    guards=(has_one_that_goes_on,),
+    guards=(has_one_that_goes_on, settles_no_conflict),
     form=forms.EndAffiliationForm,
     explain=_l("Raden finns kvar i profilen: en anställning räknas som jäv en tid efter att den har slutat."),
     button=_l("Spara"),

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 
 from grants import clock
 from grants.applications import access
-from grants.cells import safe
 from grants.cleaning import clean_line
 from grants.organisations.models import Person
 from grants.programmes.models import Call
+from grants.spreadsheets import plain
 from reviewers.conflicts import Conflict
 from reviewers.models import Assignment
 from workflows.queries.lists import calls_of_staff
@@ -65,7 +65,7 @@ def table_of(person: Person, call: str = "") -> Iterator[list[str]]:
     for row in rows_for(person, call).iterator(500):
         application = row.application
         yield [
-            safe(cell)
+            plain(cell)
             for cell in (
                 application.call.slug,
                 application.number,

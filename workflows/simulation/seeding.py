@@ -208,6 +208,8 @@ def _assess(story: Story, case: Application, fate: Fate, closes: datetime, span:
 def _decide(story: Story, case: Application, fate: Fate, closes: datetime, span: timedelta) -> None:
     sara, eva = story.people["sara"], story.people["eva"]
     hold = story.now + timedelta(days=9) if fate.until == CaseState.DECIDED else None
+    if (fate.outcome or Outcome.GRANT) == Outcome.GRANT:
+        life.hear(life.fresh(case), sara)
     life.propose(case, sara, fate.outcome or Outcome.GRANT, hold_until=hold)
     if fate.until == CaseState.PROPOSED:
         return
