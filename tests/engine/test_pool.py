@@ -188,8 +188,11 @@ class TestFigures:
         levels = {"mira": 5, "tove": 3, "hugo": 3}
         for key, level in levels.items():
             row = first.assignments.select_related("reviewer", "application__call").get(reviewer=world.people[key])
-            life.review(row, world.rng, level)
+            people.accept_terms(row.reviewer, row.application.call)
+            run("declare", row.reviewer, row, answer="no", text="")
+            life.score(row, world.rng, level)
             row.sheet.scores.update(value=level)
+            run("lodge", row.reviewer, row)
         second.assignments.filter(reviewer=world.mira).update(due=clock.now() - timedelta(days=1))
         mira = pool.figures_of(world.sara, [world.mira.pk])[world.mira.pk]
         assert (mira.open, mira.lodged, mira.on_time) == (1, 1, 50)
