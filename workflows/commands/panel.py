@@ -12,17 +12,23 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from grants import clock
-from grants.applications.models import Application, CaseMember, CaseState
+from grants.applications.models import Application, CaseState
 from grants.decisions.hearings import Hearing, HearingKind
-from grants.refusal import Refusal, Refused
+from grants.refusal import NotVisible, Refusal, Refused
 from reviewers import conflicts, funding
-from reviewers.meeting import read_agenda
+from reviewers.meeting import read_agenda, seen_by
 from reviewers.models import Assignment, AssignmentState
-from reviewers.panels import Answer, Declaration, Item, Meeting, MeetingState, PanelMember, seats
+from reviewers.panels import Answer, Declaration, Item, Meeting, PanelMember, seats
 from reviewers.ranking import ranked
 from workflows import panel_forms as forms
 from workflows import rights
 from workflows.commands.base import Act, command, run
+from workflows.commands.panel_guards import (
+    has_members_and_items,
+    has_no_part_in_the_call,
+    sees_the_agenda,
+    the_call_has_a_panel,
+)
 
 
 def lock_cases(meeting: Meeting) -> list[int]:
@@ -33,23 +39,6 @@ def lock_cases(meeting: Meeting) -> list[int]:
 
 def _held(rows: QuerySet[Application]) -> list[int]:
     return list(rows.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk", flat=True))
-
-
-def the_call_has_a_panel(act: Act) -> Refusal | None:
-    """Panels meet about calls that have one."""
-    call = act.subject.call if isinstance(act.subject, Meeting) else act.subject
-    if call.definition.stages.panel:
-        return None
-    return Refusal("stage", _("Omgången har inte det här steget."))
-
-
-def has_no_part_in_the_call(act: Act) -> Refusal | None:
-    """Nobody leads a meeting about applications among which is their own (jäv, FL 16 §)."""
-    call = act.subject.call if isinstance(act.subject, Meeting) else act.subject
-    if act.actor is None or not CaseMember.objects.filter(application__call=call, person=act.actor).exists():
-        return None
-    text = _("Du arbetar eller har arbetat i en ansökan i omgången (förvaltningslagen 16 §).")
-    return Refusal("own_application", text, helper=_("en kollega"))
 
 
 @command(
@@ -189,6 +178,7 @@ def _in_this_order(items: Iterable[Item]) -> int:
 @command(
     "order_agenda",
     _l("Ändra ordningen"),
+    guards=(has_no_part_in_the_call, sees_the_agenda),
     form=forms.OrderForm,
     explain=_l(
         "Ordningen är den som pengarna räknas i. Att gå ifrån rangordningen kräver ett skäl innan mötet avslutas."
@@ -199,6 +189,8 @@ def order_agenda(act: Act) -> None:
     """Move one item to another place."""
     items = list(Item.objects.filter(meeting=act.subject).select_for_update(of=("self",)))
     moved = next(item for item in items if item.pk == act.data["item"].pk)
+    if not seen_by(Item.objects.filter(pk=moved.pk), act.person).filter(may_see=True).exists():
+        raise NotVisible(moved)  # withdrawn or decided since, and none of theirs
     items.remove(moved)
     items.insert(act.data["position"] - 1, moved)
     _in_this_order(items)
@@ -208,6 +200,7 @@ def order_agenda(act: Act) -> None:
 @command(
     "adopt_trial",
     _l("Anta förslaget"),
+    guards=(has_no_part_in_the_call, sees_the_agenda),
     form=forms.AdoptForm,
     explain=_l("Det som ni har prövat blir dagordningens ordning och belopp."),
     button=_l("Anta"),
@@ -229,16 +222,6 @@ def adopt_trial(act: Act) -> None:
     rest = [items[point.item.pk] for point in agenda.gone]
     _in_this_order([*(items[row.entry.key] for row in agenda.line.rows), *rest])
     act.note = {"lifted": list(trial.lifted), "amounts": {str(k): v for k, v in trial.amounts.items()}}
-
-
-def has_members_and_items(act: Act) -> list[Refusal]:
-    """A meeting has a chair, members and something to meet about."""
-    found = []
-    if not seats(act.subject).filter(is_chair=True).exists():
-        found.append(Refusal("no_chair", _("Mötet har ingen ordförande."), helper=_("handläggaren")))
-    if not Item.objects.filter(meeting=act.subject).exists():
-        found.append(Refusal("no_items", _("Dagordningen är tom."), helper=_("handläggaren")))
-    return found
 
 
 @command(
@@ -390,11 +373,3 @@ def rule_panel_conflict(act: Act) -> None:
     )
     rights.settle_all(cases)
     act.note = {"person": declaration.member.person_id, "item": declaration.item_id, "conflicted": conflicted}
-
-
-def is_open(meeting: Meeting) -> Refusal | None:
-    """What is done at the meeting is done while it goes on."""
-    if meeting.state == MeetingState.OPEN:
-        return None
-    text = _("Mötet är inte öppnat.") if meeting.state == MeetingState.PLANNED else _("Mötet är avslutat.")
-    return Refusal("meeting_state", text)

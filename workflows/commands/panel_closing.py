@@ -20,7 +20,8 @@ from reviewers.meeting import Agenda, Point, read_agenda
 from reviewers.panels import Item, ItemState
 from workflows import flows, panel_minutes, rights
 from workflows.commands.base import Act, command
-from workflows.commands.panel import has_no_part_in_the_call, lock_cases
+from workflows.commands.panel import lock_cases
+from workflows.commands.panel_guards import has_no_part_in_the_call
 
 MOST_NAMED = 5  # applications in one reason; the meeting's page shows them all
 

@@ -9,7 +9,8 @@ from grants.refusal import Refusal
 from reviewers.panels import Answer, Declaration, Item, PanelMember, seats
 from workflows.commands.base import Act, command
 from workflows.commands.disqualified import stands_outside
-from workflows.commands.panel import is_open, register, ties_of, write_tie
+from workflows.commands.panel import register, ties_of, write_tie
+from workflows.commands.panel_guards import is_open
 
 
 def meeting_goes_on(act: Act) -> Refusal | None:

@@ -1,0 +1,57 @@
+"""What an attack on the panel's meeting found: who leads, orders and writes in what is their own."""
+
+from typing import Any
+
+from django.urls import reverse
+
+from grants.applications.models import Party
+from grants.organisations.models import Membership, Person
+from reviewers.funding import Trial
+from reviewers.panels import Item
+from reviewers.sheets import fingerprint
+from tests.engine.asking import refused
+from tests.engine.panels import AtTable
+from tests.signing_in import signed_in
+from workflows.commands import run
+
+LEADING: dict[str, dict[str, Any]] = {"make_agenda": {}, "open_meeting": {}, "adopt_trial": {"trial": Trial({}, ())}}
+
+
+def join_a_party(person: Person, item: Item) -> None:
+    organisation = Party.objects.filter(application=item.application).earliest("position").organisation
+    Membership.objects.create(person=person, organisation=organisation)
+
+
+class TestOwnCases(AtTable):
+    def test_a_chair_who_is_out_of_an_item_moves_nothing(self) -> None:
+        panel = self.panel
+        first, *rest = panel.items
+        panel.declare(panel.chair, "yes", [first])
+        panel.declare(panel.chair, "no", rest)
+        assert refused("order_agenda", panel.chair, panel.meeting, item=rest[0], position=1).code == "hidden_item"
+        for trial in (Trial({first.pk: 100}, ()), Trial({}, (first.pk,)), Trial({rest[0].pk: 100}, ())):
+            assert refused("adopt_trial", panel.chair, panel.meeting, trial=trial).code == "hidden_item"
+        run("order_agenda", panel.world.sara, panel.meeting, item=first, position=2)
+
+    def test_an_officer_of_a_party_leads_nothing(self) -> None:
+        panel = self.panel
+        panel.all_declare()
+        join_a_party(panel.world.sara, panel.items[0])
+        for name, data in LEADING.items():
+            assert refused(name, panel.world.sara, panel.meeting, **data).code == "own_application", name
+        refusal = refused("order_agenda", panel.world.sara, panel.meeting, item=panel.items[1], position=1)
+        assert refusal.code == "own_application"
+        run("open_meeting", panel.chair, panel.meeting)
+
+    def test_an_officer_who_is_named_leads_nothing_and_writes_nothing(self) -> None:
+        panel, sara = self.panel.open(), self.panel.world.sara
+        first, second, _third = panel.items
+        run("take_up", sara, first)
+        run("take_up", sara, second)
+        Party.objects.filter(application=first.application).update(contact_email=sara.email.upper())
+        assert refused("make_agenda", sara, panel.meeting).code == "own_application"
+        typed = {"name": "text", "value": "Bra.", "version": fingerprint("")}
+        for item, status in ((first, 409), (second, 200)):
+            answer = signed_in(sara).post(reverse("save_panel_item", args=[item.pk]), typed)
+            assert answer.status_code == status
+        assert [Item.objects.get(pk=item.pk).text for item in (first, second)] == ["", "Bra."]
