@@ -4,15 +4,21 @@ from typing import Any
 
 from django.urls import reverse
 
+from grants.applications.access import case_grants
 from grants.applications.models import Party
 from grants.organisations.models import Membership, Person
+from reviewers.conflicts import Conflict
 from reviewers.funding import Trial
-from reviewers.panels import Item
+from reviewers.panels import Declaration, Item
+from reviewers.pool import Affiliation
 from reviewers.sheets import fingerprint
 from tests.engine.asking import refused
 from tests.engine.panels import AtTable
 from tests.signing_in import signed_in
+from workflows import sweeps
 from workflows.commands import run
+from workflows.commands.finding import look_again
+from workflows.commands.organisations import claim_organisation
 
 LEADING: dict[str, dict[str, Any]] = {"make_agenda": {}, "open_meeting": {}, "adopt_trial": {"trial": Trial({}, ())}}
 
@@ -55,3 +61,30 @@ class TestOwnCases(AtTable):
             answer = signed_in(sara).post(reverse("save_panel_item", args=[item.pk]), typed)
             assert answer.status_code == status
         assert [Item.objects.get(pk=item.pk).text for item in (first, second)] == ["", "Bra."]
+
+
+class TestTies(AtTable):
+    def test_a_tie_that_comes_to_be_known_shuts_the_items_at_once(self) -> None:
+        panel = self.panel.all_declare()
+        party = Party.objects.filter(application=panel.items[0].application).earliest("position")
+        claim_organisation(panel.petra, party.organisation.number)
+        assert case_grants(panel.petra, ["panel_case"]).count() == 0
+        assert case_grants(panel.pål, ["panel_case"]).count() == 3
+        assert Conflict.objects.filter(reviewer=panel.petra, source="system", had_read=True).count() == 3
+
+    def test_a_tie_that_nobody_asked_about_is_found_by_a_sweep(self) -> None:
+        panel = self.panel.all_declare()
+        party = Party.objects.filter(application=panel.items[0].application).earliest("position")
+        Affiliation.objects.create(person=panel.petra, organisation=party.organisation)
+        sweeps.run_due()
+        assert case_grants(panel.petra, ["panel_case"]).count() == 0
+        assert sweeps.run_due() == 0
+
+    def test_somebody_ruled_free_is_asked_about_again(self) -> None:
+        panel = self.panel
+        panel.declare(panel.petra, "unsure", panel.items[:1], "En bekant.")
+        found = Declaration.objects.get(member__person=panel.petra)
+        run("rule_panel_conflict", panel.world.sara, panel.meeting, declaration=found, conflicted="no", reason="Nej.")
+        join_a_party(panel.petra, panel.items[0])
+        look_again([panel.petra.pk])
+        assert case_grants(panel.petra, ["panel_case"]).count() == 0
