@@ -88,3 +88,25 @@ class TestTies(AtTable):
         join_a_party(panel.petra, panel.items[0])
         look_again([panel.petra.pk])
         assert case_grants(panel.petra, ["panel_case"]).count() == 0
+
+
+class TestDoubts(AtTable):
+    def again(self, person: Person) -> None:
+        panel = self.panel
+        run("remove_panel_member", panel.world.sara, panel.meeting, member=panel.seat(person))
+        run("add_panel_member", panel.world.sara, panel.meeting, person=person, is_chair=False)
+
+    def test_a_doubt_is_not_washed_away_by_another_seat(self) -> None:
+        panel = self.panel
+        [first, *_rest] = panel.items
+        panel.declare(panel.petra, "unsure", [first], "En bekant.")
+        self.again(panel.petra)
+        panel.declare(panel.petra)
+        now = Declaration.objects.get(member=panel.seat(panel.petra), item=first)
+        assert (now.answer, now.text) == ("unsure", "En bekant.")
+        assert case_grants(panel.petra, ["panel_case"]).count() == 2
+        run("rule_panel_conflict", panel.world.sara, panel.meeting, declaration=now, conflicted="no", reason="Nej.")
+        assert case_grants(panel.petra, ["panel_case"]).count() == 3
+        self.again(panel.petra)  # what has been ruled on is not asked again
+        panel.declare(panel.petra)
+        assert case_grants(panel.petra, ["panel_case"]).count() == 3

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _l
 from grants import clock
 from grants.applications.models import Application, CaseState
 from grants.decisions.hearings import Hearing, HearingKind
+from grants.organisations.models import Person
 from grants.refusal import NotVisible, Refusal, Refused
 from reviewers import conflicts, funding
 from reviewers.meeting import read_agenda, seen_by
@@ -263,12 +264,15 @@ def declare_panel(act: Act) -> None:
     items = list(Item.objects.filter(meeting=act.subject, pk__in=act.data["answers"]).order_by("pk"))
     ties = ties_of([item.application_id for item in items], seat)
     before = {d.item_id: d for d in Declaration.objects.filter(member=seat, item__in=items)}
+    waiting = still_unsure(act.person, [item.application_id for item in items])
     out = []
     for item in items:
         old, tie = before.get(item.pk), ties.get(item.application_id, "")
         if old is not None and old.answer != Answer.NO:
             continue
         answer, text = act.data["answers"][item.pk], act.data.get("texts", {}).get(item.pk, "")
+        if answer == Answer.NO and (doubt := waiting.get(item.application_id)) is not None:
+            answer, text = Answer.UNSURE, doubt  # what waits for a ruling is not answered away from another seat
         if tie:
             write_tie(seat, item, tie)
         else:
@@ -281,6 +285,20 @@ def declare_panel(act: Act) -> None:
             out.append(item.pk)
     rights.settle_all(cases)
     act.note = {"seat": seat.pk, "items": [item.pk for item in items], "out": out}
+
+
+def still_unsure(person: Person, cases: Iterable[int]) -> dict[int, str]:
+    """What the person was unsure of about these cases, at any seat and in any meeting, that nobody has ruled on: in words, by
+    case."""
+    rows = unruled_doubts(person, cases).order_by("at", "pk")
+    return dict(rows.values_list("item__application_id", "text"))
+
+
+def unruled_doubts(person: Person, cases: Iterable[int]) -> QuerySet[Declaration]:
+    """The declarations that say so."""
+    return Declaration.objects.filter(
+        member__person=person, item__application__in=cases, answer=Answer.UNSURE, ruled_at=None
+    )
 
 
 def _declare(seat: PanelMember, item: Item, answer: str, text: str) -> None:
@@ -360,6 +378,10 @@ def rule_panel_conflict(act: Act) -> None:
     declaration.answer = Answer.YES if conflicted else Answer.NO
     declaration.ruled_by, declaration.ruled_at = act.person, clock.now()
     declaration.save(update_fields=["answer", "ruled_by", "ruled_at"])
+    # the same doubt from a seat that has ended has its answer too
+    unruled_doubts(declaration.member.person, [declaration.item.application_id]).update(
+        answer=declaration.answer, ruled_by=act.person, ruled_at=declaration.ruled_at
+    )
     conflicts.Conflict.objects.create(
         application_id=declaration.item.application_id,
         reviewer=declaration.member.person,
