@@ -18,7 +18,7 @@ from django.db.models.functions import Coalesce
 
 from grants.applications.access import case_grants, office_counts
 from grants.applications.models import Application, CaseState
-from grants.decisions.hearings import Recommendation
+from grants.decisions.hearings import Hearing, HearingKind, Recommendation
 from grants.decisions.models import DecisionLine, DecisionState
 from grants.money import kronor
 from grants.organisations.models import Person
@@ -82,12 +82,17 @@ def with_promises(meetings: QuerySet[Meeting]) -> QuerySet[Meeting]:
     lines = DecisionLine.objects.filter(
         decision__application__call=OuterRef("call"), decision__state__in=_PROMISED
     ).exclude(decision__application__state=CaseState.DECLINED)
+    # what was withdrawn or opened again when its meeting closed got no result there, and may be on another agenda since
+    heard = Hearing.objects.filter(
+        application=OuterRef("application"), kind=HearingKind.PANEL, recorded_at__isnull=False
+    )
+    later = Item.objects.filter(application=OuterRef("application"), pk__gt=OuterRef("pk"))
     recommended = Item.objects.filter(
         application__call=OuterRef("call"),
         application__state=CaseState.ASSESSED,
         meeting__closed_at__isnull=False,
         recommendation=Recommendation.FUND,
-    )
+    ).filter(Exists(heard), ~Exists(later))
     return meetings.annotate(
         decided_ore=_sum(lines, "decision__application__call", "max_amount_ore"),
         promised_ore=_sum(recommended, "application__call", "amount_ore"),

@@ -5,15 +5,16 @@ from typing import Any
 from django.urls import reverse
 
 from grants.applications.access import case_grants
-from grants.applications.models import Party
+from grants.applications.models import Application, CaseState, Party
 from grants.organisations.models import Membership, Person
 from reviewers.conflicts import Conflict
 from reviewers.funding import Trial
-from reviewers.panels import Declaration, Item
+from reviewers.meeting import with_promises
+from reviewers.panels import Declaration, Item, Meeting
 from reviewers.pool import Affiliation
 from reviewers.sheets import fingerprint
 from tests.engine.asking import refused
-from tests.engine.panels import AtTable
+from tests.engine.panels import AtTable, when_and_where
 from tests.signing_in import signed_in
 from workflows import sweeps
 from workflows.commands import run
@@ -110,3 +111,24 @@ class TestDoubts(AtTable):
         self.again(panel.petra)  # what has been ruled on is not asked again
         panel.declare(panel.petra)
         assert case_grants(panel.petra, ["panel_case"]).count() == 3
+
+
+class TestMoney(AtTable):
+    def promised(self) -> int:
+        row: Any = with_promises(Meeting.objects.all()).get(pk=self.panel.meeting.pk)
+        return int(row.promised_ore)
+
+    def test_what_got_no_result_is_not_promised_and_nothing_is_promised_twice(self) -> None:
+        panel = self.panel.open()
+        for item in panel.items:
+            panel.agree(item, amount="1000")
+        [first, second, _third] = panel.items
+        gone = Application.objects.filter(pk=first.application_id)
+        gone.update(state=CaseState.ASSESSING)  # opened again while the panel met
+        run("close_meeting", panel.world.sara, panel.meeting)
+        gone.update(state=CaseState.ASSESSED)
+        assert self.promised() == 2 * 100_000
+        run("plan_meeting", panel.world.sara, panel.meeting.call, **when_and_where())
+        assert Item.objects.get(meeting=Meeting.objects.latest("pk")).application_id == first.application_id
+        Item.objects.create(meeting=Meeting.objects.latest("pk"), application=second.application, position=9)
+        assert self.promised() == 100_000
