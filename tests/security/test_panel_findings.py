@@ -132,3 +132,15 @@ class TestMoney(AtTable):
         assert Item.objects.get(meeting=Meeting.objects.latest("pk")).application_id == first.application_id
         Item.objects.create(meeting=Meeting.objects.latest("pk"), application=second.application, position=9)
         assert self.promised() == 100_000
+
+    def test_what_is_done_keeps_its_amount(self) -> None:
+        panel = self.panel.open()
+        first, second, _third = panel.items
+        panel.agree(first, amount="1000")
+        trial = Trial({first.pk: 5000, second.pk: 7000}, ())
+        assert refused("adopt_trial", panel.chair, panel.meeting, trial=trial).code == "item_done"
+        run("adopt_trial", panel.chair, panel.meeting, trial=Trial({first.pk: 100_000, second.pk: 7000}, ()))
+        first.refresh_from_db()
+        second.refresh_from_db()
+        assert (first.amount_ore, first.saved_by) == (100_000, panel.petra)
+        assert (second.amount_ore, second.saved_by) == (7000, panel.chair)

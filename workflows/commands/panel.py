@@ -19,7 +19,7 @@ from grants.refusal import NotVisible, Refusal, Refused
 from reviewers import conflicts, funding
 from reviewers.meeting import read_agenda, seen_by
 from reviewers.models import Assignment, AssignmentState
-from reviewers.panels import Answer, Declaration, Item, Meeting, PanelMember, seats
+from reviewers.panels import Answer, Declaration, Item, ItemState, Meeting, PanelMember, seats
 from reviewers.ranking import ranked
 from workflows import panel_forms as forms
 from workflows import rights
@@ -216,10 +216,13 @@ def adopt_trial(act: Act) -> None:
         number = agenda.the_point(too_much[0]).case.number
         text = _("%(number)s får inte mer än vad som är sökt.") % {"number": number}
         raise Refused([Refusal("more_than_applied", text)])
-    for key, ore in trial.amounts.items():
-        if key in asked:
-            items[key].amount_ore = ore
-    Item.objects.bulk_update(items.values(), ["amount_ore"])
+    changed = {key: ore for key, ore in trial.amounts.items() if key in asked and ore != _amount(items[key], asked)}
+    if done := [key for key in changed if items[key].state == ItemState.DONE]:
+        text = _("%(number)s är klar. Ta upp punkten igen för att ändra beloppet.")
+        raise Refused([Refusal("item_done", text % {"number": agenda.the_point(done[0]).case.number})])
+    for key, ore in changed.items():
+        items[key].amount_ore, items[key].saved_by, items[key].saved_at = ore, act.person, clock.now()
+    Item.objects.bulk_update([items[key] for key in changed], ["amount_ore", "saved_by", "saved_at"])
     rest = [items[point.item.pk] for point in agenda.gone]
     _in_this_order([*(items[row.entry.key] for row in agenda.line.rows), *rest])
     act.note = {"lifted": list(trial.lifted), "amounts": {str(k): v for k, v in trial.amounts.items()}}
@@ -237,6 +240,10 @@ def open_meeting(act: Act) -> None:
     """The meeting begins."""
     act.subject.opened_by, act.subject.opened_at = act.person, clock.now()
     act.subject.save(update_fields=["opened_by", "opened_at"])
+
+
+def _amount(item: Item, asked: dict[int, int]) -> int:
+    return asked[item.pk] if item.amount_ore is None else item.amount_ore
 
 
 def something_to_declare(act: Act) -> Refusal | None:
