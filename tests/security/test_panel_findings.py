@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from grants.applications.access import case_grants
 from grants.applications.models import Application, CaseState, Party
+from grants.decisions.hearings import Hearing
 from grants.organisations.models import Membership, Person
 from reviewers.conflicts import Conflict
 from reviewers.funding import Trial
@@ -144,3 +145,11 @@ class TestMoney(AtTable):
         second.refresh_from_db()
         assert (first.amount_ore, first.saved_by) == (100_000, panel.petra)
         assert (second.amount_ore, second.saved_by) == (7000, panel.chair)
+
+    def test_whoever_never_declared_took_no_part_in_the_item(self) -> None:
+        panel = self.panel.open().agree_on_all()
+        run("add_panel_member", panel.world.sara, panel.meeting, person=panel.world.jonas, is_chair=False)
+        run("close_meeting", panel.world.sara, panel.meeting)
+        for hearing in Hearing.objects.all():
+            assert panel.petra.name in hearing.participants
+            assert panel.world.jonas.name not in hearing.participants

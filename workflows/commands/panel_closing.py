@@ -130,7 +130,7 @@ def _freeze_amounts(agenda: Agenda) -> None:
 def _give_back(act: Act, agenda: Agenda, point: Point) -> None:
     """The item's result becomes the case's record of what its panel recommends, and the case goes on."""
     meeting, item = agenda.meeting, point.item
-    out = {member.pk for member in point.out}
+    out = {member.pk for member in (*point.out, *point.undeclared)}  # who never declared was never let in
     there = [m.person.name for m in agenda.members if not m.is_absent and m.pk not in out]
     hearing = Hearing.objects.create(
         application=point.case,
