@@ -12,6 +12,7 @@ from grants.cleaning import clean
 from grants.fields import LineField, MomentField, TextField
 from grants.organisations.models import Person
 from reviewers import funding, trials
+from reviewers.meeting import seen_by
 from reviewers.panels import Answer, Declaration, Item, PanelMember, seats
 from reviewers.pool import in_pool
 from workflows.forms import ActForm, future
@@ -156,8 +157,10 @@ class RuleForm(ActForm):
 
 
 def unruled(act: Any) -> Any:
-    """The declarations of uncertainty that this person can rule on."""
-    rows = Declaration.objects.filter(item__meeting=act.subject, answer=Answer.UNSURE, member__ended_at=None)
+    """The declarations of uncertainty that this person can rule on: about what they may see themselves."""
+    seen = seen_by(Item.objects.filter(meeting=act.subject), act.actor)
+    seen = seen.filter(may_see=True) if act.actor else seen
+    rows = Declaration.objects.filter(item__in=seen.values("pk"), answer=Answer.UNSURE, member__ended_at=None)
     rows = rows.exclude(member__person=act.actor) if act.actor else rows
     return rows.select_related("member__person", "item__application").order_by("at", "pk")
 

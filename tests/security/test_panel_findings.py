@@ -153,3 +153,16 @@ class TestMoney(AtTable):
         for hearing in Hearing.objects.all():
             assert panel.petra.name in hearing.participants
             assert panel.world.jonas.name not in hearing.participants
+
+    def test_nobody_rules_on_what_they_are_out_of(self) -> None:
+        panel = self.panel
+        [first, *rest] = panel.items
+        panel.declare(panel.chair, "yes", [first])
+        panel.declare(panel.chair, "no", rest)
+        panel.declare(panel.petra, "unsure", [first], "En bekant.")
+        found = Declaration.objects.get(member__person=panel.petra)
+        assert refused("rule_panel_conflict", panel.chair, panel.meeting).code == "nobody_unsure"
+        panel.declare(panel.pål, "unsure", rest[:1], "En annan.")
+        ruling = {"declaration": found, "conflicted": "no", "reason": "Nej."}
+        assert refused("rule_panel_conflict", panel.chair, panel.meeting, **ruling).code == "ruled"
+        run("rule_panel_conflict", panel.world.sara, panel.meeting, **ruling)

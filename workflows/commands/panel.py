@@ -376,11 +376,10 @@ def somebody_waits_for_a_ruling(act: Act) -> Refusal | None:
 )
 def rule_panel_conflict(act: Act) -> None:
     """Somebody else than the member decides whether there is a conflict (FL 18 §)."""
-    found = act.data["declaration"]
-    declaration = Declaration.objects.select_related("item", "member__person").get(pk=found.pk)
-    if declaration.answer != Answer.UNSURE or declaration.member.person_id == act.person.pk:
-        raise Refused([Refusal("ruled", _("Frågan är redan avgjord."))])
     cases = lock_cases(act.subject)
+    declaration = forms.unruled(act).filter(pk=act.data["declaration"].pk).first()
+    if declaration is None:
+        raise Refused([Refusal("ruled", _("Frågan är redan avgjord."))])
     conflicted = act.data["conflicted"] == "yes"
     declaration.answer = Answer.YES if conflicted else Answer.NO
     declaration.ruled_by, declaration.ruled_at = act.person, clock.now()
