@@ -7,7 +7,7 @@ from django.core.validators import URLValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
-from grants.applications.models import CaseMember
+from grants.applications.models import CaseMember, CaseState
 from grants.cleaning import clean
 from grants.fields import LineField, MomentField, TextField
 from grants.organisations.models import Person
@@ -206,7 +206,8 @@ class DeclareForm(ActForm):
 def to_declare(act: Any, item: int | None = None) -> Any:
     """What the member has to answer about: what they have not answered, or the one that they come back to."""
     mine = Declaration.objects.filter(member__person=act.actor, member__ended_at=None)
-    rows = Item.objects.filter(meeting=act.subject).select_related("application")
+    judged = (CaseState.ASSESSING, CaseState.ASSESSED)  # after that the panel has no word in it
+    rows = Item.objects.filter(meeting=act.subject, application__state__in=judged).select_related("application")
     if item is not None:
         return rows.filter(pk=item).exclude(declarations__in=mine.exclude(answer=Answer.NO))
     return rows.exclude(declarations__in=mine).order_by("application__number", "pk")

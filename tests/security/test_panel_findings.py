@@ -166,3 +166,16 @@ class TestMoney(AtTable):
         ruling = {"declaration": found, "conflicted": "no", "reason": "Nej."}
         assert refused("rule_panel_conflict", panel.chair, panel.meeting, **ruling).code == "ruled"
         run("rule_panel_conflict", panel.world.sara, panel.meeting, **ruling)
+
+    def test_what_is_proposed_meanwhile_loses_no_other_answers(self) -> None:
+        panel = self.panel
+        mira, [first, *rest] = panel.world.mira, panel.items
+        run("add_panel_member", panel.world.sara, panel.meeting, person=mira, is_chair=False)
+        first.application.__class__.objects.filter(pk=first.application_id).update(state=CaseState.PROPOSED)
+        page = signed_in(mira).get(reverse("act", args=["declare_panel", panel.meeting.pk]))
+        assert (
+            first.application.title not in page.content.decode() or rest[0].application.title == first.application.title
+        )
+        run("declare_panel", mira, panel.meeting, answers={first.pk: "yes", rest[0].pk: "no"}, texts={})
+        said = dict(Declaration.objects.filter(member__person=mira).values_list("item", "answer"))
+        assert said == {first.pk: "yes", rest[0].pk: "no"}

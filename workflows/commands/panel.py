@@ -24,6 +24,7 @@ from reviewers.ranking import ranked
 from workflows import panel_forms as forms
 from workflows import rights
 from workflows.commands.base import Act, command, run
+from workflows.commands.finding import JUDGED
 from workflows.commands.panel_guards import (
     has_members_and_items,
     has_no_part_in_the_call,
@@ -348,9 +349,10 @@ def register(seat: PanelMember, item: Item, text: str, *, by_system: bool, had_r
 
 def report_own(act: Act, item: Item, text: str) -> bool:
     """Whoever finds a conflict at the panel's table cannot have judged the application either: their assignment ends as if
-    they had reported it there. False when they have none."""
+    they had reported it there. False when they have none, or when the assessment is over."""
     own = Assignment.objects.filter(
         application=item.application_id,
+        application__state__in=JUDGED,  # what is proposed of it by now is not changed from here
         reviewer=act.actor,
         state__in=(AssignmentState.CLEARED, AssignmentState.LODGED),
     ).first()
