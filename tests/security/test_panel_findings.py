@@ -179,3 +179,11 @@ class TestMoney(AtTable):
         run("declare_panel", mira, panel.meeting, answers={first.pk: "yes", rest[0].pk: "no"}, texts={})
         said = dict(Declaration.objects.filter(member__person=mira).values_list("item", "answer"))
         assert said == {first.pk: "yes", rest[0].pk: "no"}
+
+
+class TestAbsence(AtTable):
+    def test_a_chair_who_is_not_there_leads_nothing(self) -> None:
+        panel = self.panel.all_declare()
+        run("note_absence", panel.world.sara, panel.meeting, member=panel.seat(panel.chair), is_absent=True)
+        assert refused("open_meeting", panel.chair, panel.meeting).code == "role"
+        run("open_meeting", panel.world.sara, panel.meeting)
