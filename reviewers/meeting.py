@@ -169,9 +169,13 @@ def seen_by(items: QuerySet[Item], viewer: Person | None) -> QuerySet[Item]:
     One answer for the room, the item's page, what is asked for again and again, and the files."""
     if viewer is None:
         return items
+    return items.annotate(may_see=ExpressionWrapper(in_sight(viewer), BooleanField()))
+
+
+def in_sight(viewer: Person) -> Q:
+    """Of items: that the viewer may see what they are about."""
     let_in = case_grants(viewer, ["panel_case"]).filter(content_object=OuterRef("application"))
-    office = office_counts(viewer, case="application", call="application__call")
-    return items.annotate(may_see=ExpressionWrapper(Q(Exists(let_in)) | office, BooleanField()))
+    return Q(Exists(let_in)) | office_counts(viewer, case="application", call="application__call")
 
 
 def _unranked(case: Application) -> Ranked:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.validators import URLValidator
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
@@ -12,7 +13,7 @@ from grants.cleaning import clean
 from grants.fields import LineField, MomentField, TextField
 from grants.organisations.models import Person
 from reviewers import funding, trials
-from reviewers.meeting import seen_by
+from reviewers.meeting import in_sight
 from reviewers.panels import Answer, Declaration, Item, PanelMember, seats
 from reviewers.pool import in_pool
 from workflows.forms import ActForm, future
@@ -158,8 +159,7 @@ class RuleForm(ActForm):
 
 def unruled(act: Any) -> Any:
     """The declarations of uncertainty that this person can rule on: about what they may see themselves."""
-    seen = seen_by(Item.objects.filter(meeting=act.subject), act.actor)
-    seen = seen.filter(may_see=True) if act.actor else seen
+    seen = Item.objects.filter(in_sight(act.actor) if act.actor else Q(), meeting=act.subject)
     rows = Declaration.objects.filter(item__in=seen.values("pk"), answer=Answer.UNSURE, member__ended_at=None)
     rows = rows.exclude(member__person=act.actor) if act.actor else rows
     return rows.select_related("member__person", "item__application").order_by("at", "pk")

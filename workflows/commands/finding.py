@@ -65,8 +65,8 @@ def write_row(act: Act, *, source: str, text: str, ground: str = "", state: str 
 
 
 def look_again(people: Iterable[int]) -> None:
-    """Ask again what ties these people to what they have been let in to, as reviewers or in a panel; in the transaction of what has changed, so that
-    access stops with it. Cases are locked in the order of their keys."""
+    """Ask again what ties these people to what they have been let in to, as reviewers or in a panel; in the transaction of what
+    has changed, so that access stops with it. Cases are locked in the order of their keys."""
     ids = sorted(people)
     hold(ids)
     for pk in tied(Assignment.objects.filter(reviewer__in=ids)):

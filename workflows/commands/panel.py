@@ -17,7 +17,7 @@ from grants.decisions.hearings import Hearing, HearingKind
 from grants.organisations.models import Person
 from grants.refusal import NotVisible, Refusal, Refused
 from reviewers import conflicts, funding
-from reviewers.meeting import read_agenda, seen_by
+from reviewers.meeting import in_sight, read_agenda
 from reviewers.models import Assignment, AssignmentState
 from reviewers.panels import Answer, Declaration, Item, ItemState, Meeting, PanelMember, seats
 from reviewers.ranking import ranked
@@ -29,6 +29,8 @@ from workflows.commands.panel_guards import (
     has_members_and_items,
     has_no_part_in_the_call,
     sees_the_agenda,
+    somebody_waits_for_a_ruling,
+    something_to_declare,
     the_call_has_a_panel,
 )
 
@@ -180,7 +182,7 @@ def _in_this_order(items: Iterable[Item]) -> int:
 @command(
     "order_agenda",
     _l("Ändra ordningen"),
-    guards=(has_no_part_in_the_call, sees_the_agenda),
+    guards=(sees_the_agenda,),
     form=forms.OrderForm,
     explain=_l(
         "Ordningen är den som pengarna räknas i. Att gå ifrån rangordningen kräver ett skäl innan mötet avslutas."
@@ -191,7 +193,7 @@ def order_agenda(act: Act) -> None:
     """Move one item to another place."""
     items = list(Item.objects.filter(meeting=act.subject).select_for_update(of=("self",)))
     moved = next(item for item in items if item.pk == act.data["item"].pk)
-    if not seen_by(Item.objects.filter(pk=moved.pk), act.person).filter(may_see=True).exists():
+    if not Item.objects.filter(in_sight(act.person), pk=moved.pk).exists():
         raise NotVisible(moved)  # withdrawn or decided since, and none of theirs
     items.remove(moved)
     items.insert(act.data["position"] - 1, moved)
@@ -202,7 +204,7 @@ def order_agenda(act: Act) -> None:
 @command(
     "adopt_trial",
     _l("Anta förslaget"),
-    guards=(has_no_part_in_the_call, sees_the_agenda),
+    guards=(sees_the_agenda,),
     form=forms.AdoptForm,
     explain=_l("Det som ni har prövat blir dagordningens ordning och belopp."),
     button=_l("Anta"),
@@ -245,14 +247,6 @@ def open_meeting(act: Act) -> None:
 
 def _amount(item: Item, asked: dict[int, int]) -> int:
     return asked[item.pk] if item.amount_ore is None else item.amount_ore
-
-
-def something_to_declare(act: Act) -> Refusal | None:
-    """There is something on the agenda that the member has not answered about, or one that they come back to."""
-    wish = str(act.memory.get("wish", {}).get("arende", ""))
-    if "answers" in act.data or wish or forms.to_declare(act).exists():
-        return None
-    return Refusal("declared", _("Du har prövat om du är jävig i alla ärenden på dagordningen."))
 
 
 @command(
@@ -360,13 +354,6 @@ def report_own(act: Act, item: Item, text: str) -> bool:
         return False
     run("report_conflict", act.actor, own, reason=text or str(_("Jäv uppgavs vid panelens möte.")))
     return True
-
-
-def somebody_waits_for_a_ruling(act: Act) -> Refusal | None:
-    """Somebody else than oneself is unsure."""
-    if forms.unruled(act).exists():
-        return None
-    return Refusal("nobody_unsure", _("Ingen annan ledamot väntar på besked om jäv."))
 
 
 @command(

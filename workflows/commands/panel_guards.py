@@ -6,8 +6,9 @@ from django.utils.translation import gettext as _
 from grants.applications.access import is_named, is_own_case
 from grants.applications.models import Application, CaseMember, CaseState, Party
 from grants.refusal import Refusal
-from reviewers.meeting import seen_by
+from reviewers.meeting import in_sight
 from reviewers.panels import Item, Meeting, MeetingState, seats
+from workflows import panel_forms as forms
 from workflows.commands.base import Act
 from workflows.matrix import MOVES, Role
 
@@ -43,8 +44,10 @@ def has_no_part_in_the_call(act: Act) -> Refusal | None:
 
 def sees_the_agenda(act: Act) -> Refusal | None:
     """The order and the amounts are one whole: whoever is out of an item, or has not declared about it, moves none of it."""
+    if (own := has_no_part_in_the_call(act)) is not None:
+        return own
     items = Item.objects.filter(meeting=act.subject, application__state=CaseState.ASSESSED)
-    if not seen_by(items, act.actor).filter(may_see=False).exists():
+    if not items.exclude(in_sight(act.person)).exists():
         return None
     text = _("Du ser inte alla ärenden på dagordningen och kan därför inte ändra den.")
     return Refusal("hidden_item", text, helper=_("handläggaren"))
@@ -66,3 +69,18 @@ def is_open(meeting: Meeting) -> Refusal | None:
         return None
     text = _("Mötet är inte öppnat.") if meeting.state == MeetingState.PLANNED else _("Mötet är avslutat.")
     return Refusal("meeting_state", text)
+
+
+def something_to_declare(act: Act) -> Refusal | None:
+    """There is something on the agenda that the member has not answered about, or one that they come back to."""
+    wish = str(act.memory.get("wish", {}).get("arende", ""))
+    if "answers" in act.data or wish or forms.to_declare(act).exists():
+        return None
+    return Refusal("declared", _("Du har prövat om du är jävig i alla ärenden på dagordningen."))
+
+
+def somebody_waits_for_a_ruling(act: Act) -> Refusal | None:
+    """Somebody else than oneself is unsure."""
+    if forms.unruled(act).exists():
+        return None
+    return Refusal("nobody_unsure", _("Ingen annan ledamot väntar på besked om jäv."))
