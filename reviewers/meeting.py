@@ -18,7 +18,7 @@ from django.db.models.functions import Coalesce
 
 from grants.applications.access import case_grants, office_counts
 from grants.applications.models import Application, CaseState
-from grants.decisions.hearings import Recommendation
+from grants.decisions.hearings import Hearing, HearingKind, Recommendation
 from grants.decisions.models import DecisionLine, DecisionState
 from grants.money import kronor
 from grants.organisations.models import Person
@@ -82,12 +82,17 @@ def with_promises(meetings: QuerySet[Meeting]) -> QuerySet[Meeting]:
     lines = DecisionLine.objects.filter(
         decision__application__call=OuterRef("call"), decision__state__in=_PROMISED
     ).exclude(decision__application__state=CaseState.DECLINED)
+    # what was withdrawn or opened again when its meeting closed got no result there, and may be on another agenda since
+    heard = Hearing.objects.filter(
+        application=OuterRef("application"), kind=HearingKind.PANEL, recorded_at__isnull=False
+    )
+    later = Item.objects.filter(application=OuterRef("application"), pk__gt=OuterRef("pk"))
     recommended = Item.objects.filter(
         application__call=OuterRef("call"),
         application__state=CaseState.ASSESSED,
         meeting__closed_at__isnull=False,
         recommendation=Recommendation.FUND,
-    )
+    ).filter(Exists(heard), ~Exists(later))
     return meetings.annotate(
         decided_ore=_sum(lines, "decision__application__call", "max_amount_ore"),
         promised_ore=_sum(recommended, "application__call", "amount_ore"),
@@ -164,9 +169,13 @@ def seen_by(items: QuerySet[Item], viewer: Person | None) -> QuerySet[Item]:
     One answer for the room, the item's page, what is asked for again and again, and the files."""
     if viewer is None:
         return items
+    return items.annotate(may_see=ExpressionWrapper(in_sight(viewer), BooleanField()))
+
+
+def in_sight(viewer: Person) -> Q:
+    """Of items: that the viewer may see what they are about."""
     let_in = case_grants(viewer, ["panel_case"]).filter(content_object=OuterRef("application"))
-    office = office_counts(viewer, case="application", call="application__call")
-    return items.annotate(may_see=ExpressionWrapper(Q(Exists(let_in)) | office, BooleanField()))
+    return Q(Exists(let_in)) | office_counts(viewer, case="application", call="application__call")
 
 
 def _unranked(case: Application) -> Ranked:

@@ -222,6 +222,7 @@ MOVES: dict[str, Move] = {
     "close_meeting": _row(Noun.MEETING, (M.OPEN,), _LEADS, M.CLOSED),
     "take_up": _row(Noun.ITEM, (I.WAITING, I.DONE), _LEADS, I.UP),
     "close_item": _row(Noun.ITEM, (I.UP,), _LEADS, I.DONE),
+    "panel_conflict": _row(Noun.ITEM, (I.WAITING, I.UP, I.DONE), (R.CLOCK,)),
     # the clock's
     "nudge": _row(_CASE, (C.DRAFT, C.SUBMITTED), (R.CLOCK,)),
     "lapse": _row(_CASE, (C.DRAFT,), (R.CLOCK,), C.LAPSED),

@@ -4,14 +4,16 @@ from typing import Any
 
 from django import forms
 from django.core.validators import URLValidator
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
-from grants.applications.models import CaseMember
+from grants.applications.models import CaseMember, CaseState
 from grants.cleaning import clean
 from grants.fields import LineField, MomentField, TextField
 from grants.organisations.models import Person
 from reviewers import funding, trials
+from reviewers.meeting import in_sight
 from reviewers.panels import Answer, Declaration, Item, PanelMember, seats
 from reviewers.pool import in_pool
 from workflows.forms import ActForm, future
@@ -156,8 +158,9 @@ class RuleForm(ActForm):
 
 
 def unruled(act: Any) -> Any:
-    """The declarations of uncertainty that this person can rule on."""
-    rows = Declaration.objects.filter(item__meeting=act.subject, answer=Answer.UNSURE, member__ended_at=None)
+    """The declarations of uncertainty that this person can rule on: about what they may see themselves."""
+    seen = Item.objects.filter(in_sight(act.actor) if act.actor else Q(), meeting=act.subject)
+    rows = Declaration.objects.filter(item__in=seen.values("pk"), answer=Answer.UNSURE, member__ended_at=None)
     rows = rows.exclude(member__person=act.actor) if act.actor else rows
     return rows.select_related("member__person", "item__application").order_by("at", "pk")
 
@@ -203,7 +206,8 @@ class DeclareForm(ActForm):
 def to_declare(act: Any, item: int | None = None) -> Any:
     """What the member has to answer about: what they have not answered, or the one that they come back to."""
     mine = Declaration.objects.filter(member__person=act.actor, member__ended_at=None)
-    rows = Item.objects.filter(meeting=act.subject).select_related("application")
+    judged = (CaseState.ASSESSING, CaseState.ASSESSED)  # after that the panel has no word in it
+    rows = Item.objects.filter(meeting=act.subject, application__state__in=judged).select_related("application")
     if item is not None:
         return rows.filter(pk=item).exclude(declarations__in=mine.exclude(answer=Answer.NO))
     return rows.exclude(declarations__in=mine).order_by("application__number", "pk")

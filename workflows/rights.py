@@ -211,7 +211,8 @@ def _roles_on_call(actor: Person, call_id: int) -> frozenset[Role]:
 def _roles_of_seat(seat: PanelMember | None) -> frozenset[Role]:
     if seat is None:
         return frozenset()
-    return frozenset({Role.CHAIR if seat.is_chair else Role.PANEL})
+    leads = seat.is_chair and not seat.is_absent  # who is not there leads nothing
+    return frozenset({Role.CHAIR if leads else Role.PANEL})
 
 
 def _roles_at_table(actor: Person | None, item: Item) -> frozenset[Role]:

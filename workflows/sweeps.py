@@ -22,10 +22,11 @@ from grants.programmes.models import Call, CallVersion
 from grants.projects.models import Duty, DutyState
 from grants.refusal import NotVisible, Refused
 from reviewers.models import Assignment
+from reviewers.panels import Declaration
 from workflows import chasing, nudging
 from workflows.commands.base import run
 from workflows.commands.blindly import to_follow
-from workflows.commands.finding import tied
+from workflows.commands.finding import tied, tied_at_table
 from workflows.commands.projects import reminder_due
 from workflows.models import Event
 
@@ -182,6 +183,10 @@ def _tied(now: datetime) -> Iterator[tuple[int, str]]:
     yield from ((pk, f"tied-{now.isoformat()}") for pk in tied(Assignment.objects.all())[:BATCH])
 
 
+def _tied_at_table(now: datetime) -> Iterator[tuple[int, str]]:
+    yield from ((pk, f"tied-{now.isoformat()}") for pk in tied_at_table(Declaration.objects.all())[:BATCH])
+
+
 def _declared(now: datetime) -> Iterator[tuple[int, str]]:
     yield from ((pk, f"declared-{now.isoformat()}") for pk in to_follow())
 
@@ -208,6 +213,7 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("chasing", "remind_reviewer", _late_reviews, chasing.instants, _("en bedömare påminns")),
     Sweep("reminders", "remind", _reminders, _reminder_instants, _("en påminnelse om en rapport skickas")),
     Sweep("ties", "find_conflict", _tied, _at_once, _("ett ärende stängs för en bedömare")),
+    Sweep("seats", "panel_conflict", _tied_at_table, _at_once, _("ett ärende stängs för en ledamot i panelen")),
     Sweep("declared", "follow_declaration", _declared, _at_once, _("ett svar om jäv får verkan")),
 )
 

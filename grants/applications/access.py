@@ -76,6 +76,11 @@ def is_own_case(person: Any, case: Any) -> Q:
     return Q(Exists(worked)) | Q(Exists(belongs)) | Q(Exists(reviewed)) | Q(Exists(out))
 
 
+def is_named(person: Person) -> Q:
+    """Of parties: that the person signs for it or is its contact. It stops the steps of an office, and takes no sight away."""
+    return Q(signatory_email__iexact=person.email) | Q(contact_email__iexact=person.email)
+
+
 def office_counts(user: Person, codenames: Iterable[str] = OFFICES, case: str = "pk", call: str = "call_id") -> Q:
     """That the person holds one of these offices on the call, and the case is not their own. `case` and `call` are where
     the row has them."""

@@ -18,7 +18,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from grants import clock
 from grants.applications import preview
-from grants.applications.models import Submission
+from grants.applications.access import is_named
+from grants.applications.models import Party, Submission
 from grants.cleaning import clean_line
 from grants.decisions.hearings import Recommendation
 from grants.money import written
@@ -50,9 +51,11 @@ def find_item(person: Person, pk: int) -> Any:
         return found
     found.seat = PanelMember.objects.filter(meeting=meeting, person=person, ended_at=None).first()
     officer = Office.objects.filter(person=person, call=meeting.call_id, until=None, role=Office.Role.HANDLE).exists()
-    found.leads = bool(officer or (found.seat and found.seat.is_chair))
     at_table = found.seat is not None and not found.seat.is_absent
-    found.may_write = panel_texts.open_fields(meeting, found) if officer or at_table else ()
+    found.leads = bool(officer or (at_table and found.seat.is_chair))
+    # whoever signs for a party or is its contact takes no part, although they see it (FL 16 §)
+    named = Party.objects.filter(is_named(person), application=found.application_id).exists()
+    found.may_write = panel_texts.open_fields(meeting, found) if (officer or at_table) and not named else ()
     return found
 
 

@@ -49,7 +49,7 @@ class TestPlanning(AtTable):
         assert refused("open_meeting", panel.world.sara, panel.meeting).code == "no_chair"
 
     def test_the_order_is_changed_and_made_again(self) -> None:
-        panel = self.panel
+        panel = self.panel.all_declare()
         first, second, third = panel.items
         run("order_agenda", panel.chair, panel.meeting, item=third, position=1)
         assert panel.items == [third, first, second]

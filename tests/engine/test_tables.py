@@ -73,7 +73,7 @@ UNTOLD = {
 }  # fmt: skip
 CONSEQUENCES = {  # events without a command of their own
     "create_draft", "asked_member", "offered", "ended_unlodged", "reopened_assessment", "voided_decision", "asked_acceptance",
-    "panel_conflict", "panel_result", "started_reporting", "closed_case", "decided_call", "give_office", "claim_organisation",
+    "panel_result", "started_reporting", "closed_case", "decided_call", "give_office", "claim_organisation",
     "asked_reviewer",
 }  # fmt: skip
 

@@ -4,9 +4,9 @@ In a case of one's own (grants/applications/access.py: is_own_case) an office gi
 else has written: it takes no sight away, but it stops every step that the office would take.
 """
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from grants.applications.access import is_named
 from grants.applications.models import CaseMember, Party
 from grants.refusal import Refusal
 from workflows.commands.base import Act
@@ -26,8 +26,7 @@ def stands_outside(act: Act) -> Refusal | None:
     if act.actor is None:
         return None
     if "names_actor" not in act.memory:
-        named = Q(signatory_email__iexact=act.actor.email) | Q(contact_email__iexact=act.actor.email)
-        rows = Party.objects.filter(named, application=act.the_case).select_related("organisation")
+        rows = Party.objects.filter(is_named(act.actor), application=act.the_case).select_related("organisation")
         act.memory["names_actor"] = rows.first()
     if (party := act.memory["names_actor"]) is None:
         return None

@@ -14,6 +14,7 @@ from grants.refusal import Refusal
 from reviewers import conflicts
 from reviewers.conflicts import Conflict, Ground, Source, Standing
 from reviewers.models import Assignment, AssignmentState
+from reviewers.panels import Answer, Declaration
 from workflows import conflict_forms as forms
 from workflows import jobs
 from workflows.commands.base import Act, command, run
@@ -64,12 +65,14 @@ def write_row(act: Act, *, source: str, text: str, ground: str = "", state: str 
 
 
 def look_again(people: Iterable[int]) -> None:
-    """Ask again what ties these reviewers to what they have been let in to; in the transaction of what has changed, so that
-    access stops with it. Cases are locked in the order of their keys."""
+    """Ask again what ties these people to what they have been let in to, as reviewers or in a panel; in the transaction of what
+    has changed, so that access stops with it. Cases are locked in the order of their keys."""
     ids = sorted(people)
     hold(ids)
     for pk in tied(Assignment.objects.filter(reviewer__in=ids)):
         run("find_conflict", None, pk)
+    for pk in tied_at_table(Declaration.objects.filter(member__person__in=ids)):
+        run("panel_conflict", None, pk)
 
 
 def hold(people: Iterable[int]) -> None:
@@ -81,7 +84,9 @@ def hold(people: Iterable[int]) -> None:
 def look_again_soon(people: Any) -> None:
     """The same by a job in this commit: for what holds a number series, after which no case may be locked."""
     reading = Assignment.objects.filter(reviewer__in=people, state__in=READING).order_by("reviewer")
-    for who in reading.values_list("reviewer", flat=True).distinct():
+    sits = free_at_table(Declaration.objects.filter(member__person__in=people)).order_by()
+    who_reads = set(reading.values_list("reviewer", flat=True)) | set(sits.values_list("member__person", flat=True))
+    for who in sorted(who_reads):
         jobs.defer_looking(who)
 
 
@@ -93,6 +98,24 @@ def tied(assignments: Any) -> list[int]:
         return []
     found = conflicts.known({case for _pk, case, _who in pairs}, {who for _pk, _case, who in pairs})
     return [pk for pk, case, who in pairs if (case, who) in found]
+
+
+def free_at_table(declarations: Any) -> Any:
+    """Those of these declarations that let a member into an item of a meeting that has not been closed."""
+    return declarations.filter(
+        answer=Answer.NO,
+        member__ended_at=None,
+        item__meeting__closed_at=None,
+        item__application__state=CaseState.ASSESSED,
+    )
+
+
+def tied_at_table(declarations: Any) -> list[int]:
+    """The items of these declarations whose member has been let in although a tie is known by now."""
+    rows = free_at_table(declarations).order_by("item__application", "item", "pk")
+    found = list(rows.values_list("item_id", "item__application_id", "member__person_id"))
+    ties = conflicts.known({case for _pk, case, _who in found}, {who for _pk, _case, who in found}) if found else {}
+    return list(dict.fromkeys(pk for pk, case, who in found if (case, who) in ties))
 
 
 def is_judged(act: Act) -> Refusal | None:

@@ -12,17 +12,27 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from grants import clock
-from grants.applications.models import Application, CaseMember, CaseState
+from grants.applications.models import Application, CaseState
 from grants.decisions.hearings import Hearing, HearingKind
-from grants.refusal import Refusal, Refused
+from grants.organisations.models import Person
+from grants.refusal import NotVisible, Refusal, Refused
 from reviewers import conflicts, funding
-from reviewers.meeting import read_agenda
+from reviewers.meeting import in_sight, read_agenda
 from reviewers.models import Assignment, AssignmentState
-from reviewers.panels import Answer, Declaration, Item, Meeting, MeetingState, PanelMember, seats
+from reviewers.panels import Answer, Declaration, Item, ItemState, Meeting, PanelMember, seats
 from reviewers.ranking import ranked
 from workflows import panel_forms as forms
 from workflows import rights
 from workflows.commands.base import Act, command, run
+from workflows.commands.finding import JUDGED
+from workflows.commands.panel_guards import (
+    has_members_and_items,
+    has_no_part_in_the_call,
+    sees_the_agenda,
+    somebody_waits_for_a_ruling,
+    something_to_declare,
+    the_call_has_a_panel,
+)
 
 
 def lock_cases(meeting: Meeting) -> list[int]:
@@ -33,23 +43,6 @@ def lock_cases(meeting: Meeting) -> list[int]:
 
 def _held(rows: QuerySet[Application]) -> list[int]:
     return list(rows.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk", flat=True))
-
-
-def the_call_has_a_panel(act: Act) -> Refusal | None:
-    """Panels meet about calls that have one."""
-    call = act.subject.call if isinstance(act.subject, Meeting) else act.subject
-    if call.definition.stages.panel:
-        return None
-    return Refusal("stage", _("Omgången har inte det här steget."))
-
-
-def has_no_part_in_the_call(act: Act) -> Refusal | None:
-    """Nobody leads a meeting about applications among which is their own (jäv, FL 16 §)."""
-    call = act.subject.call if isinstance(act.subject, Meeting) else act.subject
-    if act.actor is None or not CaseMember.objects.filter(application__call=call, person=act.actor).exists():
-        return None
-    text = _("Du arbetar eller har arbetat i en ansökan i omgången (förvaltningslagen 16 §).")
-    return Refusal("own_application", text, helper=_("en kollega"))
 
 
 @command(
@@ -189,6 +182,7 @@ def _in_this_order(items: Iterable[Item]) -> int:
 @command(
     "order_agenda",
     _l("Ändra ordningen"),
+    guards=(sees_the_agenda,),
     form=forms.OrderForm,
     explain=_l(
         "Ordningen är den som pengarna räknas i. Att gå ifrån rangordningen kräver ett skäl innan mötet avslutas."
@@ -199,6 +193,8 @@ def order_agenda(act: Act) -> None:
     """Move one item to another place."""
     items = list(Item.objects.filter(meeting=act.subject).select_for_update(of=("self",)))
     moved = next(item for item in items if item.pk == act.data["item"].pk)
+    if not Item.objects.filter(in_sight(act.person), pk=moved.pk).exists():
+        raise NotVisible(moved)  # withdrawn or decided since, and none of theirs
     items.remove(moved)
     items.insert(act.data["position"] - 1, moved)
     _in_this_order(items)
@@ -208,6 +204,7 @@ def order_agenda(act: Act) -> None:
 @command(
     "adopt_trial",
     _l("Anta förslaget"),
+    guards=(sees_the_agenda,),
     form=forms.AdoptForm,
     explain=_l("Det som ni har prövat blir dagordningens ordning och belopp."),
     button=_l("Anta"),
@@ -222,23 +219,16 @@ def adopt_trial(act: Act) -> None:
         number = agenda.the_point(too_much[0]).case.number
         text = _("%(number)s får inte mer än vad som är sökt.") % {"number": number}
         raise Refused([Refusal("more_than_applied", text)])
-    for key, ore in trial.amounts.items():
-        if key in asked:
-            items[key].amount_ore = ore
-    Item.objects.bulk_update(items.values(), ["amount_ore"])
+    changed = {key: ore for key, ore in trial.amounts.items() if key in asked and ore != _amount(items[key], asked)}
+    if done := [key for key in changed if items[key].state == ItemState.DONE]:
+        text = _("%(number)s är klar. Ta upp punkten igen för att ändra beloppet.")
+        raise Refused([Refusal("item_done", text % {"number": agenda.the_point(done[0]).case.number})])
+    for key, ore in changed.items():
+        items[key].amount_ore, items[key].saved_by, items[key].saved_at = ore, act.person, clock.now()
+    Item.objects.bulk_update([items[key] for key in changed], ["amount_ore", "saved_by", "saved_at"])
     rest = [items[point.item.pk] for point in agenda.gone]
     _in_this_order([*(items[row.entry.key] for row in agenda.line.rows), *rest])
     act.note = {"lifted": list(trial.lifted), "amounts": {str(k): v for k, v in trial.amounts.items()}}
-
-
-def has_members_and_items(act: Act) -> list[Refusal]:
-    """A meeting has a chair, members and something to meet about."""
-    found = []
-    if not seats(act.subject).filter(is_chair=True).exists():
-        found.append(Refusal("no_chair", _("Mötet har ingen ordförande."), helper=_("handläggaren")))
-    if not Item.objects.filter(meeting=act.subject).exists():
-        found.append(Refusal("no_items", _("Dagordningen är tom."), helper=_("handläggaren")))
-    return found
 
 
 @command(
@@ -255,12 +245,8 @@ def open_meeting(act: Act) -> None:
     act.subject.save(update_fields=["opened_by", "opened_at"])
 
 
-def something_to_declare(act: Act) -> Refusal | None:
-    """There is something on the agenda that the member has not answered about, or one that they come back to."""
-    wish = str(act.memory.get("wish", {}).get("arende", ""))
-    if "answers" in act.data or wish or forms.to_declare(act).exists():
-        return None
-    return Refusal("declared", _("Du har prövat om du är jävig i alla ärenden på dagordningen."))
+def _amount(item: Item, asked: dict[int, int]) -> int:
+    return asked[item.pk] if item.amount_ore is None else item.amount_ore
 
 
 @command(
@@ -280,12 +266,15 @@ def declare_panel(act: Act) -> None:
     items = list(Item.objects.filter(meeting=act.subject, pk__in=act.data["answers"]).order_by("pk"))
     ties = ties_of([item.application_id for item in items], seat)
     before = {d.item_id: d for d in Declaration.objects.filter(member=seat, item__in=items)}
+    waiting = still_unsure(act.person, [item.application_id for item in items])
     out = []
     for item in items:
         old, tie = before.get(item.pk), ties.get(item.application_id, "")
         if old is not None and old.answer != Answer.NO:
             continue
         answer, text = act.data["answers"][item.pk], act.data.get("texts", {}).get(item.pk, "")
+        if answer == Answer.NO and (doubt := waiting.get(item.application_id)) is not None:
+            answer, text = Answer.UNSURE, doubt  # what waits for a ruling is not answered away from another seat
         if tie:
             write_tie(seat, item, tie)
         else:
@@ -298,6 +287,20 @@ def declare_panel(act: Act) -> None:
             out.append(item.pk)
     rights.settle_all(cases)
     act.note = {"seat": seat.pk, "items": [item.pk for item in items], "out": out}
+
+
+def still_unsure(person: Person, cases: Iterable[int]) -> dict[int, str]:
+    """What the person was unsure of about these cases, at any seat and in any meeting, that nobody has ruled on: in words, by
+    case."""
+    rows = unruled_doubts(person, cases).order_by("at", "pk")
+    return dict(rows.values_list("item__application_id", "text"))
+
+
+def unruled_doubts(person: Person, cases: Iterable[int]) -> QuerySet[Declaration]:
+    """The declarations that say so."""
+    return Declaration.objects.filter(
+        member__person=person, item__application__in=cases, answer=Answer.UNSURE, ruled_at=None
+    )
 
 
 def _declare(seat: PanelMember, item: Item, answer: str, text: str) -> None:
@@ -340,9 +343,10 @@ def register(seat: PanelMember, item: Item, text: str, *, by_system: bool, had_r
 
 def report_own(act: Act, item: Item, text: str) -> bool:
     """Whoever finds a conflict at the panel's table cannot have judged the application either: their assignment ends as if
-    they had reported it there. False when they have none."""
+    they had reported it there. False when they have none, or when the assessment is over."""
     own = Assignment.objects.filter(
         application=item.application_id,
+        application__state__in=JUDGED,  # what is proposed of it by now is not changed from here
         reviewer=act.actor,
         state__in=(AssignmentState.CLEARED, AssignmentState.LODGED),
     ).first()
@@ -350,13 +354,6 @@ def report_own(act: Act, item: Item, text: str) -> bool:
         return False
     run("report_conflict", act.actor, own, reason=text or str(_("Jäv uppgavs vid panelens möte.")))
     return True
-
-
-def somebody_waits_for_a_ruling(act: Act) -> Refusal | None:
-    """Somebody else than oneself is unsure."""
-    if forms.unruled(act).exists():
-        return None
-    return Refusal("nobody_unsure", _("Ingen annan ledamot väntar på besked om jäv."))
 
 
 @command(
@@ -368,15 +365,18 @@ def somebody_waits_for_a_ruling(act: Act) -> Refusal | None:
 )
 def rule_panel_conflict(act: Act) -> None:
     """Somebody else than the member decides whether there is a conflict (FL 18 §)."""
-    found = act.data["declaration"]
-    declaration = Declaration.objects.select_related("item", "member__person").get(pk=found.pk)
-    if declaration.answer != Answer.UNSURE or declaration.member.person_id == act.person.pk:
-        raise Refused([Refusal("ruled", _("Frågan är redan avgjord."))])
     cases = lock_cases(act.subject)
+    declaration = forms.unruled(act).filter(pk=act.data["declaration"].pk).first()
+    if declaration is None:
+        raise Refused([Refusal("ruled", _("Frågan är redan avgjord."))])
     conflicted = act.data["conflicted"] == "yes"
     declaration.answer = Answer.YES if conflicted else Answer.NO
     declaration.ruled_by, declaration.ruled_at = act.person, clock.now()
     declaration.save(update_fields=["answer", "ruled_by", "ruled_at"])
+    # the same doubt from a seat that has ended has its answer too
+    unruled_doubts(declaration.member.person, [declaration.item.application_id]).update(
+        answer=declaration.answer, ruled_by=act.person, ruled_at=declaration.ruled_at
+    )
     conflicts.Conflict.objects.create(
         application_id=declaration.item.application_id,
         reviewer=declaration.member.person,
@@ -390,11 +390,3 @@ def rule_panel_conflict(act: Act) -> None:
     )
     rights.settle_all(cases)
     act.note = {"person": declaration.member.person_id, "item": declaration.item_id, "conflicted": conflicted}
-
-
-def is_open(meeting: Meeting) -> Refusal | None:
-    """What is done at the meeting is done while it goes on."""
-    if meeting.state == MeetingState.OPEN:
-        return None
-    text = _("Mötet är inte öppnat.") if meeting.state == MeetingState.PLANNED else _("Mötet är avslutat.")
-    return Refusal("meeting_state", text)

@@ -20,7 +20,8 @@ from reviewers.meeting import Agenda, Point, read_agenda
 from reviewers.panels import Item, ItemState
 from workflows import flows, panel_minutes, rights
 from workflows.commands.base import Act, command
-from workflows.commands.panel import has_no_part_in_the_call, lock_cases
+from workflows.commands.panel import lock_cases
+from workflows.commands.panel_guards import has_no_part_in_the_call
 
 MOST_NAMED = 5  # applications in one reason; the meeting's page shows them all
 
@@ -129,7 +130,7 @@ def _freeze_amounts(agenda: Agenda) -> None:
 def _give_back(act: Act, agenda: Agenda, point: Point) -> None:
     """The item's result becomes the case's record of what its panel recommends, and the case goes on."""
     meeting, item = agenda.meeting, point.item
-    out = {member.pk for member in point.out}
+    out = {member.pk for member in (*point.out, *point.undeclared)}  # who never declared was never let in
     there = [m.person.name for m in agenda.members if not m.is_absent and m.pk not in out]
     hearing = Hearing.objects.create(
         application=point.case,

@@ -6,10 +6,11 @@ from django.utils.translation import gettext_lazy as _l
 from grants import clock
 from grants.applications.models import CaseState
 from grants.refusal import Refusal
-from reviewers.panels import Answer, Declaration, Item, PanelMember, seats
+from reviewers.panels import Answer, Declaration, Item, MeetingState, PanelMember, seats
 from workflows.commands.base import Act, command
 from workflows.commands.disqualified import stands_outside
-from workflows.commands.panel import is_open, register, ties_of, write_tie
+from workflows.commands.panel import register, ties_of, write_tie
+from workflows.commands.panel_guards import is_open
 
 
 def meeting_goes_on(act: Act) -> Refusal | None:
@@ -46,19 +47,43 @@ def everybody_has_declared(act: Act) -> Refusal | None:
 def take_up(act: Act) -> None:
     """Take the item up, or up again. Ties that have come to be known since are found first: they close the door at once."""
     item: Item = act.subject
-    for seat in _let_in(item):
-        if tie := ties_of([item.application_id], seat).get(item.application_id):
-            write_tie(seat, item, tie)
-            register(seat, item, tie, by_system=True, had_read=True)
-            act.also("panel_conflict", item, member=seat.person_id, by_system=True)
-            act.grants_changed()
+    for seat in _shut_out(act):
+        act.also("panel_conflict", item, member=seat.person_id, by_system=True)
     item.taken_up_at, item.done_at, item.version = clock.now(), None, item.version + 1
     item.save(update_fields=["taken_up_at", "done_at", "version"])
 
 
-def _let_in(item: Item) -> list[PanelMember]:
-    free = Declaration.objects.filter(item=item, answer=Answer.NO, ruled_at=None).values("member")
-    return list(seats(item.meeting).filter(pk__in=free))
+def _shut_out(act: Act) -> list[PanelMember]:
+    """Whom a tie is known of by now, among those who have been let in: they are out from this moment."""
+    item: Item = act.subject
+    found = []
+    for seat, tie in _tied(item):
+        write_tie(seat, item, tie)
+        register(seat, item, tie, by_system=True, had_read=True)
+        act.grants_changed()
+        found.append(seat)
+    return found
+
+
+def _tied(item: Item) -> list[tuple[PanelMember, str]]:
+    let_in = Declaration.objects.filter(item=item, answer=Answer.NO).values("member")
+    case = item.application_id
+    ties = ((seat, ties_of([case], seat).get(case)) for seat in seats(item.meeting).filter(pk__in=let_in))
+    return [(seat, tie) for seat, tie in ties if tie]
+
+
+def somebody_is_tied(act: Act) -> Refusal | None:
+    """Somebody who has been let in has a tie that is known by now, in a meeting that has not been closed."""
+    if act.subject.meeting.state != MeetingState.CLOSED and _tied(act.subject):
+        return None
+    return Refusal("no_tie", _("Ingen koppling är känd."))
+
+
+@command("panel_conflict", _l("En ledamot i panelen är jävig"), guards=(still_for_the_panel, somebody_is_tied))
+def panel_conflict(act: Act) -> None:
+    """A tie that was not known when a member declared: they are out of the item at once, not first when it is taken up."""
+    members = [seat.person_id for seat in _shut_out(act)]
+    act.note = {"member": members[0], "members": members, "by_system": True}
 
 
 def has_been_agreed(act: Act) -> list[Refusal]:
