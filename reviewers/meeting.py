@@ -110,14 +110,16 @@ def left_of(call: Call, decided_ore: int, promised_ore: int) -> int | None:
     return None if budget is None else kronor(budget) - decided_ore - promised_ore
 
 
-def read_agenda(pk: int, trial: funding.Trial | None = None) -> Agenda:
-    """The meeting's agenda as it stands, or as it would be. Meeting.DoesNotExist when there is no such meeting."""
+def read_agenda(pk: int, trial: funding.Trial | None = None, viewer: Person | None = None) -> Agenda:
+    """The meeting's agenda as it stands, or as it would be; with a viewer, as they see it. Meeting.DoesNotExist when there is
+    no such meeting."""
     meeting = with_promises(Meeting.objects.select_related("call__version", "call__programme__authority")).get(pk=pk)
-    return agenda_of(meeting, trial)
+    return agenda_of(meeting, trial, viewer)
 
 
 def agenda_of(meeting: Meeting, trial: funding.Trial | None = None, viewer: Person | None = None) -> Agenda:
-    """The same, of a meeting that comes from `with_promises`; with a viewer, each item says whether they may see it."""
+    """The same, of a meeting that comes from `with_promises`; with a viewer, each item says whether they may see it. A viewer
+    to whom something is hidden tries nothing and gets no line: by trying amounts they could read the rest off where it falls."""
     call = meeting.call
     places = {one.case.pk: one for one in ranked(call)}
     items = list(seen_by(Item.objects.filter(meeting=meeting).select_related("application"), viewer))
@@ -126,8 +128,9 @@ def agenda_of(meeting: Meeting, trial: funding.Trial | None = None, viewer: Pers
     # a case that the ranking has no place for was withdrawn or rejected meanwhile
     live = [i for i in items if i.application.state == CaseState.ASSESSED and i.application_id in places]
     entries = [entry_of(item, places[item.application_id]) for item in live]
-    left = left_of(call, meeting.decided_ore, meeting.promised_ore)  # type: ignore[attr-defined]  # annotated
-    if trial:
+    hides = viewer is not None and not all(item.may_see for item in live)  # type: ignore[attr-defined]  # annotated
+    left = None if hides else left_of(call, meeting.decided_ore, meeting.promised_ore)  # type: ignore[attr-defined]
+    if trial and not hides:
         entries = funding.tried(entries, trial, left)
     line = funding.draw(entries, left)
     by_key = {item.pk: item for item in live}

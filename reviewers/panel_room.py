@@ -1,7 +1,7 @@
 """A meeting's room as one person sees it.
 
 Whoever is out of an item sees that it is there and no more, and nothing from which the rest could be worked out: it stands in a
-list of its own, the places are counted among what is shown, and the sums leave it out.
+list of its own, the places are counted among what is shown, the sums leave it out, and neither a line nor a trial is shown.
 """
 
 from collections.abc import Sequence
@@ -132,16 +132,17 @@ def room_of(meeting: Any, person: Person, trial: Trial, stamp: str) -> Room:
     hidden = [p.item for p in agenda.points if not p.item.may_see]  # type: ignore[attr-defined]
     mine = {p.item.pk for p in agenda.points if seat and any(m.pk == seat.pk for m in p.undeclared)}
     goes_on = meeting.state != MeetingState.CLOSED
+    tried = trial if len(shown) == len(agenda.points) else Trial()
     return Room(
         meeting=meeting,
         agenda=agenda,
-        rows=tuple(_rows(agenda, shown, trial)),
+        rows=tuple(_rows(agenda, shown, tried)),
         out=tuple(sorted((i for i in hidden if i.pk not in mine and goes_on), key=_by_number)),
         undeclared=tuple(sorted((p.item for p in agenda.points if p.item.pk in mine and goes_on), key=_by_number)),
         limits=tuple(_limits(agenda)) if len(shown) == len(agenda.points) else (),
         seat=seat,
-        trial=trial,
-        plan=trials.written(trial),
+        trial=tried,
+        plan=trials.written(tried),
         stamp=stamp,
     )
 
@@ -153,15 +154,11 @@ def _by_number(item: Item) -> tuple[str, int]:
 def _rows(agenda: Agenda, shown: Sequence[Point], trial: Trial) -> list[Row]:
     hides = len(shown) < len(agenda.points)
     places = _places(shown) if hides else {}
-    departures = {d.passed.key: d for d in agenda.departures}
-    keys = {point.item.pk for point in shown}
+    departures = {d.passed.key: d for d in agenda.departures}  # none without a line
     rows, accumulated = [], 0
     for point in shown:
         entry = point.drawn.entry
         accumulated += entry.amount_ore if entry.counts else 0
-        departure = departures.get(entry.key)
-        if departure and not keys.issuperset(e.key for e in departure.by):
-            departure = None  # it would tell of what the viewer is out of
         rows.append(
             Row(
                 point=point,
@@ -170,7 +167,7 @@ def _rows(agenda: Agenda, shown: Sequence[Point], trial: Trial) -> list[Row]:
                 strip=strip_of(point, agenda),
                 stance=str(Recommendation(entry.stance).label) if entry.stance else "",
                 is_moved=entry.key in trial.amounts or entry.key in trial.lifted,
-                departure=departure,
+                departure=departures.get(entry.key),
             )
         )
     return rows

@@ -1,5 +1,6 @@
 """What the commands about a panel's meeting ask for."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -13,12 +14,13 @@ from grants.cleaning import clean
 from grants.fields import LineField, MomentField, TextField
 from grants.organisations.models import Person
 from reviewers import funding, trials
-from reviewers.meeting import in_sight
+from reviewers.meeting import in_sight, seen_by
 from reviewers.panels import Answer, Declaration, Item, PanelMember, seats
 from reviewers.pool import in_pool
 from workflows.forms import ActForm, future
 
 LONGEST = 2000  # characters about a conflict of interest
+KEY = re.compile(r"[0-9]{1,18}")  # what an address may say of which item; it fits the column
 
 
 class MeetingForm(ActForm):
@@ -113,9 +115,11 @@ class OrderForm(ActForm):
     position = forms.IntegerField(label=_l("Ny plats på dagordningen"), min_value=1)
 
     def build(self) -> None:
-        """The agenda as it is."""
+        """What the actor sees of the agenda."""
         field: Any = self.fields["item"]
-        field.queryset = Item.objects.filter(meeting=self.act.subject).select_related("application")
+        items: Any = Item.objects.filter(meeting=self.act.subject).select_related("application")
+        items = seen_by(items, self.act.person)
+        field.queryset = items.filter(may_see=True)
         field.label_from_instance = lambda item: f"{item.application.number} {item.application.title}"
         field.initial = self.act.memory.get("wish", {}).get("arende")
 
@@ -174,7 +178,7 @@ class DeclareForm(ActForm):
         """A question and a place for an explanation for each."""
         wish = str(self.act.memory.get("wish", {}).get("arende", ""))
         self.fields["arende"] = forms.CharField(widget=forms.HiddenInput, required=False, initial=wish)
-        self.items = list(to_declare(self.act, int(wish) if wish.isascii() and wish.isdigit() else None))
+        self.items = list(to_declare(self.act, int(wish) if KEY.fullmatch(wish) else None))
         for item in self.items:
             number = item.application.number
             self.fields[f"svar-{item.pk}"] = forms.ChoiceField(

@@ -4,6 +4,7 @@ the table, but for what each of them is out of.
 What changes is asked for again and again by pages that stand open; when nothing has, the answer is empty.
 """
 
+import re
 from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
@@ -29,6 +30,7 @@ from reviewers.panels import Answer, Declaration, Item, Meeting, PanelMember
 from reviewers.sheets import fingerprint
 
 LARGEST_KEY = 2**63 - 1
+_KEY = re.compile(r"[0-9]{1,18}")
 
 
 def find_meeting(person: Person, pk: int) -> Any:
@@ -50,10 +52,10 @@ def _trial(request: HttpRequest) -> tuple[Trial, tuple[str, ...]]:
     before, wrong = trials.parse(clean_line(request.GET.get("plan", ""))), []
     amounts, lifted = dict(before.amounts), list(before.lifted)
     over = clean_line(request.GET.get("over", ""))
-    if over.isascii() and over.isdigit():
+    if _KEY.fullmatch(over):
         lifted = [item for item in lifted if item != int(over)] + [int(over)]
     item, kronor = clean_line(request.GET.get("arende", "")), clean_line(request.GET.get("belopp", ""))
-    if item.isascii() and item.isdigit() and kronor:
+    if _KEY.fullmatch(item) and kronor:
         try:
             ore = money.read(kronor)
             if not 0 <= ore <= money.kronor(10**10 - 1):

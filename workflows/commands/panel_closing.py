@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import ngettext
 
 from grants import clock
 from grants.applications.freezing import sha256
@@ -16,7 +17,7 @@ from grants.letters.minutes import render_minutes
 from grants.models import StoredFile
 from grants.money import written
 from grants.refusal import Refusal, Refused
-from reviewers.meeting import Agenda, Point, read_agenda
+from reviewers.meeting import Agenda, Point, read_agenda, seen_by
 from reviewers.panels import Item, ItemState
 from workflows import flows, panel_minutes, rights
 from workflows.commands.base import Act, command
@@ -34,37 +35,49 @@ def _agenda(act: Act) -> Agenda:
     return found
 
 
-def every_item_is_done(act: Act) -> Refusal | None:
+def _sees_everything(act: Act) -> bool:
+    """Whether the actor may see every item that the panel weighs. Whoever may not is told what stands in the way without a
+    number or a sum: either would tell of what is hidden."""
+    if "sees" not in act.memory:
+        items: Any = seen_by(Item.objects.filter(meeting=act.subject), act.actor)
+        hidden = {item.pk for item in items if act.actor is not None and not item.may_see}
+        act.memory["sees"] = hidden.isdisjoint(point.item.pk for point in _agenda(act).points)
+    return bool(act.memory["sees"])
+
+
+def _every_item_is_done(act: Act) -> Refusal | None:
     """The panel has agreed on everything that is still for it to weigh."""
     left = [point for point in _agenda(act).points if point.item.state != ItemState.DONE]
     if not left:
         return None
-    text = _("De här punkterna är inte klara: %(which)s.") % {"which": _numbers(left)}
+    if not _sees_everything(act):
+        text = ngettext("%(n)d punkt är inte klar.", "%(n)d punkter är inte klara.", len(left)) % {"n": len(left)}
+    else:
+        text = _("De här punkterna är inte klara: %(which)s.") % {"which": _numbers(left)}
     return Refusal("items_left", text)
 
 
-def the_money_is_enough(act: Act) -> Refusal | None:
+def _the_money_is_enough(act: Act) -> Refusal | None:
     """What is recommended to be funded costs no more than what is left of the call's budget."""
     line = _agenda(act).line
     if line.left_ore is None or line.wanted_ore <= line.left_ore:
         return None
+    if not _sees_everything(act):
+        return Refusal("call_budget", _("Panelen vill bevilja mer än vad som är kvar av omgångens budget."))
     text = _("Det som panelen vill bevilja är %(wanted)s men av omgångens budget återstår %(left)s.")
     return Refusal("call_budget", text % {"wanted": written(line.wanted_ore), "left": written(line.left_ore)})
 
 
-def departures_are_explained(act: Act) -> list[Refusal]:
+def _departures_are_explained(act: Act) -> list[Refusal]:
     """Whoever is passed over by somebody with a lower place has a reason written down, or those who passed have."""
     agenda = _agenda(act)
+    unexplained = [departure for departure in agenda.departures if not departure.is_explained]
+    if unexplained and not _sees_everything(act):
+        text = _("Ett avsteg från rangordningen saknar skäl. Någon som ser alla punkter behöver se över skälen.")
+        return [Refusal("departure", text, helper=_("de andra ledamöterna"))]
     found = []
-    for departure in agenda.departures:
-        if departure.is_explained:
-            continue
+    for departure in unexplained:
         passed, by = agenda.the_point(departure.passed.key), [agenda.the_point(entry.key) for entry in departure.by]
-        if act.actor is not None and any(m.person_id == act.actor.pk for p in (passed, *by) for m in p.out):
-            # whoever is out of an item learns nothing of it here either
-            told = _("En punkt som du är jävig i saknar ett skäl. Någon annan behöver skriva det.")
-            found.append(Refusal("departure", told, helper=_("de andra ledamöterna")))
-            continue
         text = _("%(number)s går inte vidare fast %(others)s med lägre plats gör det. Skriv varför.")
         told = text % {"number": passed.case.number, "others": _numbers(by)}
         link = reverse("panel_item", args=[passed.item.pk]) + "#departure"
@@ -78,13 +91,22 @@ def _numbers(points: Iterable[Point]) -> str:
     return ", ".join(numbers[:MOST_NAMED]) + (_(" och %(n)d till") % {"n": rest} if rest > 0 else "")
 
 
-_GUARDS = (every_item_is_done, the_money_is_enough, departures_are_explained)
+def the_panel_is_done(act: Act) -> list[Refusal]:
+    """Everything is agreed on, paid for and explained."""
+    money = (_every_item_is_done(act), _the_money_is_enough(act))
+    return [*(refusal for refusal in money if refusal), *_departures_are_explained(act)]
+
+
+def may_be_closed(act: Act) -> list[Refusal]:
+    """Nothing stands in the way. Whoever has a part in the call is told that, and not how far the panel has come."""
+    refusal = has_no_part_in_the_call(act)
+    return [refusal] if refusal else the_panel_is_done(act)
 
 
 @command(
     "close_meeting",
     _l("Avsluta mötet"),
-    guards=(has_no_part_in_the_call, *_GUARDS),
+    guards=(may_be_closed,),
     explain=_l(
         "Protokollet görs och kan inte ändras. Rekommendationerna följer med ärendena, och ledamöterna mister åtkomsten."
     ),
@@ -97,12 +119,8 @@ def close_meeting(act: Act) -> None:
     meeting = act.subject
     cases = lock_cases(meeting)
     list(Item.objects.filter(meeting=meeting).select_for_update(of=("self",)).order_by("pk"))
-    act.memory.pop("agenda", None)
-    found: list[Refusal] = []
-    for guard in _GUARDS:
-        answer: Any = guard(act)
-        found += [answer] if isinstance(answer, Refusal) else answer or []
-    if found:
+    act.memory.clear()
+    if found := the_panel_is_done(act):
         raise Refused(found)
     agenda = _agenda(act)
     meeting.closed_by, meeting.closed_at = act.person, clock.now()

@@ -46,17 +46,14 @@ def declare(act: Act, form: Any) -> dict[str, Any]:
 
 
 def adopt(act: Act, form: Any) -> dict[str, Any]:
-    """What changes: each application with the amount and the side of the line that it would have."""
-    agenda, now = read_agenda(act.subject.pk, form.trial()), read_agenda(act.subject.pk)
-    before = {point.item.pk: point.drawn for point in now.points}
-    changed = [point for point in agenda.points if _differs(point, before) and not _is_out(point, act)]
-    return {"changed": changed, "line": agenda.line, "line_now": now.line}
+    """What changes: each application that the actor sees, with the amount and the side of the line that it would have. Nothing
+    does for whoever is out of an item: they try nothing."""
+    pk, viewer = act.subject.pk, act.person
+    before = {point.item.pk: point.drawn for point in read_agenda(pk, viewer=viewer).points}
+    shown = [point for point in read_agenda(pk, form.trial(), viewer).points if point.item.may_see]  # type: ignore[attr-defined]  # annotated
+    return {"changed": [point for point in shown if _differs(point, before)]}
 
 
 def _differs(point: Point, before: dict[int, Any]) -> bool:
     old = before[point.item.pk]
     return (old.entry.amount_ore, old.is_above) != (point.drawn.entry.amount_ore, point.drawn.is_above)
-
-
-def _is_out(point: Point, act: Act) -> bool:
-    return act.actor is not None and any(member.person_id == act.actor.pk for member in point.out)
