@@ -39,7 +39,10 @@ def find_meeting(person: Person, pk: int) -> Any:
     seat = PanelMember.objects.filter(person=person, ended_at=None, meeting=OuterRef("pk"))
     rows = with_promises(Meeting.objects.select_related("call__version", "call__programme__authority", "minutes"))
     rows = rows.defer("minutes__content").annotate(
-        staff=Exists(offices), officer=Exists(offices.filter(role=Office.Role.HANDLE)), sits=Exists(seat), **_traces()
+        staff=Exists(offices),
+        officer=Exists(offices.filter(role=Office.Role.HANDLE)),
+        sits=Exists(seat),
+        **_traces(person),
     )
     found = rows.filter(pk=pk).first() if pk <= LARGEST_KEY and person.is_active else None
     if found is None or not (found.staff or found.sits):
@@ -104,15 +107,18 @@ def stamp(meeting: Any) -> str:
     return fingerprint(repr((facts, money_left, meeting.said, meeting.declared, meeting.table, meeting.judged)))
 
 
-def _traces() -> dict[str, Subquery]:
-    """What tells that something has changed, from each table once."""
+def _traces(viewer: Person) -> dict[str, Subquery]:
+    """What tells that something has changed, from each table once. When somebody writes in an item that the viewer is out of,
+    nothing has: that would tell them when and how often."""
+    seen = seen_by(Item.objects.filter(meeting=OuterRef("pk")), viewer)
     judged = Assignment.objects.filter(application__panel_items__meeting=OuterRef("pk"))
     return {
         "said": _trace(
-            Item.objects.filter(meeting=OuterRef("pk")),
+            seen,
             "meeting",
             n=Count("pk"),
-            versions=Sum("version"),
+            shown=ArrayAgg("pk", order_by="pk", filter=Q(may_see=True)),
+            versions=Sum("version", filter=Q(may_see=True)),
             cases=ArrayAgg("application__state", order_by="pk"),
         ),
         "declared": _trace(

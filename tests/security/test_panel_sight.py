@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from grants.applications.models import CaseMember
 from grants.refusal import Refused
+from reviewers.pages.meeting import find_meeting, stamp
 from reviewers.panels import Item
 from tests.engine.panels import AtTable, write
 from tests.pages.asking import get
@@ -52,6 +53,21 @@ class TestLine(Hidden):
             Item.objects.filter(pk=self.first.pk).update(amount_ore=ore)
             html.add(get(signed_in(self.panel.petra), "meeting_poll", self.panel.meeting.pk))
         assert len(html) == 1
+
+    def test_a_page_that_stands_open_does_not_tell_when_somebody_writes_there(self) -> None:
+        def stamps() -> list[str]:
+            pk = self.panel.meeting.pk
+            return [stamp(find_meeting(person, pk)) for person in (self.panel.petra, self.panel.pål)]
+
+        before = stamps()
+        run("take_up", self.panel.world.sara, self.first)
+        write(self.first, self.panel.pål, text="Nytta.", recommendation="fund")
+        run("close_item", self.panel.world.sara, self.first)
+        after = stamps()
+        assert after[0] == before[0]
+        assert after[1] != before[1]
+        run("take_up", self.panel.world.sara, self.second)
+        assert stamps()[0] != after[0]
 
     def test_who_sees_everything_has_the_line_and_the_form(self) -> None:
         for person in (self.panel.pål, self.panel.world.sara):
