@@ -204,6 +204,9 @@ def test_nothing_of_it_is_anywhere(world: World, case: Application, kind: str) -
     client = signed_in(person)
     for name, address in addresses(case):
         response = client.get(address)
+        if name == "act" and kind in TOLD:  # who is to declare is told that a step is not theirs
+            assert MARKS[1] not in text_of(response)
+            continue
         assert response.status_code in (404, 405), (name, response.status_code)
         assert not any(mark in text_of(response) for mark in MARKS), name
         assert client.post(address).status_code in (404, 405), name
