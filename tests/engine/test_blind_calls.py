@@ -110,16 +110,21 @@ class TestDeclaring:
         jobs.run_pending()
         assert states(cases, "ines") == [S.CLEARED, S.CLEARED]
 
-    def test_new_parties_are_asked_about_and_only_they(self, world: World, cases: list[Application]) -> None:
+    def test_when_parties_have_come_the_whole_list_is_asked_about_again(
+        self, world: World, cases: list[Application]
+    ) -> None:
         declare(world, cases[0])
         CaseMember.objects.create(application=cases[0], person=world.ali, right="read")
         assert [e.name for e in declaring.unanswered(world.mira.pk, cases[0].call)] == [world.ali.name]
+        page = signed_in(world.tove).get(reverse("act", args=["declare_parties", of(cases[0], "tove").pk]))
+        listed = [entry.key for entry in declaring.parties_of(cases[0].call)]
+        assert all(key in page.content.decode() for key in listed)
         CaseMember.objects.create(application=cases[0], person=world.ines, right="read")
-        declare(world, cases[0], "tove", listed=keys(cases[1]))
-        assert states(cases, "tove") == [S.OFFERED, S.CLEARED]  # what the page did not show has not been answered
+        told = {"listed": listed, "conflicted": [], "unsure": [], "text": ""}
+        assert refused("declare_parties", world.tove, of(cases[0], "tove"), **told).code == "changed"
         declare(world, cases[0], "tove")
         assert states(cases, "tove") == [S.CLEARED, S.CLEARED]
-        assert CallDeclaration.objects.filter(person=world.tove).count() == 2
+        assert CallDeclaration.objects.filter(person=world.tove).count() == 1
 
     def test_the_two_kinds_of_declaration_do_not_mix(self, world: World, cases: list[Application]) -> None:
         refusal = refused("declare", world.mira, of(cases[0], "mira"), answer="no", text="")
