@@ -342,7 +342,15 @@ class Walk:
 
     def decide(self) -> None:
         """An officer prepares, somebody else decides, and the applicant knows nothing before the letter is sent."""
-        sara = self.officer.go(reverse("case", args=[self.case.pk])).begin("propose")
+        sara = self.officer.go(reverse("case", args=[self.case.pk]))
+        if self.case.definition.stages.panel:
+            sara.begin("record_panel")
+            sara.answer("starts_at", f"{clock.now().astimezone(clock.SWEDEN):%Y-%m-%d %H:%M}")
+            sara.answer("participants", "Panelens fyra ledamöter")
+            sara.answer("recommendation", "fund")
+            sara.answer("text", "Stor nytta i förhållande till kostnaden.")
+            sara.send()
+        sara.go(reverse("case", args=[self.case.pk])).begin("propose")
         sara.answer("outcome", "grant")
         sara.answer("reasons", drafting.examples()["grant_reasons"][0])
         sara.send()
