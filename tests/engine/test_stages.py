@@ -212,7 +212,7 @@ class TestInterview:
         clock.move(at)
         life.note_interview(case, world.sara)
         assert Task.objects.get(case=case, finished=None) == turn
-        assert turns_of(world.sara) == ["Utse bedömare"]
+        assert turns_of(world.sara) == ["Ersätt bedömare efter jäv eller avböjt uppdrag"]
         assert list(integrity.check()) == []
 
     def test_the_forms_say_what_is_wrong(self, world: World) -> None:
