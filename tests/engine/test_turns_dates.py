@@ -55,7 +55,7 @@ def test_nor_has_a_reviewer_who_is_unsure(world: World) -> None:
     (assignment,) = world.assigned(case, "mira")
     run("declare", world.mira, assignment, answer="unsure", text="En gammal kollega.")
     assert turn("rule").due is None
-    run("rule_conflict", world.sara, assignment, conflicted="no")
+    run("rule_conflict", world.sara, assignment, conflicted="no", reason="Långt bort.")
     assert turn("review").due == assignment.due
 
 
