@@ -55,8 +55,8 @@ BUDGETS: dict[str, Budget] = {
     "case page, officer": Budget(20),
     "case page, applicant": Budget(20),
     "submit": Budget(45),
-    "lodge": Budget(40),  # the sheet is frozen as a version
-    "lodge the last": Budget(45),
+    "lodge": Budget(30),
+    "lodge the last": Budget(32),  # the sheet is frozen as a version
     "approve": Budget(35),
     "take_case": Budget(8),
     "unlock": Budget(8),
@@ -212,4 +212,4 @@ def test_a_whole_life_stays_in_budget(world: World) -> None:
             count(lambda report=report: life.report(report, world.karin, world.rng))
             count(lambda report=report: run("approve_report", world.sara, report))
     assert life.fresh(case).state == S.CLOSED
-    assert spent <= 700  # of them a good part asks what ties each reviewer to the case, and freezes each sheet
+    assert spent <= 600  # of them a good part asks what ties each reviewer to the case, and freezes each sheet
