@@ -129,7 +129,7 @@ def agenda_of(meeting: Meeting, trial: funding.Trial | None = None, viewer: Pers
     live = [i for i in items if i.application.state == CaseState.ASSESSED and i.application_id in places]
     entries = [entry_of(item, places[item.application_id]) for item in live]
     hides = viewer is not None and not all(item.may_see for item in live)  # type: ignore[attr-defined]  # annotated
-    left = None if hides else left_of(call, meeting.decided_ore, meeting.promised_ore)  # type: ignore[attr-defined]
+    left = None if hides else left_of(call, meeting.decided_ore, meeting.promised_ore)  # type: ignore[attr-defined]  # annotated too
     if trial and not hides:
         entries = funding.tried(entries, trial, left)
     line = funding.draw(entries, left)

@@ -129,7 +129,7 @@ def room_of(meeting: Any, person: Person, trial: Trial, stamp: str) -> Room:
     agenda = agenda_of(meeting, trial, person)
     seat = next((member for member in agenda.members if member.person_id == person.pk), None)
     shown = [point for point in agenda.points if point.item.may_see]  # type: ignore[attr-defined]  # annotated
-    hidden = [p.item for p in agenda.points if not p.item.may_see]  # type: ignore[attr-defined]
+    hidden = [p.item for p in agenda.points if not p.item.may_see]  # type: ignore[attr-defined]  # annotated
     mine = {p.item.pk for p in agenda.points if seat and any(m.pk == seat.pk for m in p.undeclared)}
     goes_on = meeting.state != MeetingState.CLOSED
     tried = trial if len(shown) == len(agenda.points) else Trial()

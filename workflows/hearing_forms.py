@@ -3,46 +3,22 @@
 from typing import Any
 
 from django import forms
-from django.core.validators import URLValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from grants import clock
 from grants.decisions.hearings import Recommendation, called
 from grants.fields import LineField, MomentField, TextField
-from workflows.forms import ActForm, future
+from workflows.appointment_forms import AppointmentForm
+from workflows.forms import ActForm
 
 LONGEST = 8000  # characters of what was said
 
 
-class CallForm(ActForm):
+class CallForm(AppointmentForm):
     """When and where an interview is, and with whom."""
 
-    mark_optional = False  # one of place and link is needed
-    starts_at = MomentField(label=_l("När"), help_text=_l("ÅÅÅÅ-MM-DD TT:MM"))
-    place = LineField(
-        label=_l("Plats"), help_text=_l("Lämna tomt om intervjun hålls på distans."), max_length=200, required=False
-    )
-    meeting_url = forms.URLField(
-        label=_l("Länk till mötet"),
-        help_text=_l("Lämna tomt om alla möts på plats."),
-        max_length=400,
-        required=False,
-        assume_scheme="https",
-        validators=[URLValidator(schemes=["http", "https"], message=_l("Skriv en adress som börjar med https://."))],
-    )
     participants = LineField(label=_l("Vilka som deltar från myndigheten"), max_length=400)
-
-    def clean_starts_at(self) -> Any:
-        """A moment within a year from now."""
-        return future(self.cleaned_data["starts_at"])
-
-    def clean(self) -> dict[str, Any]:
-        """The applicant has to know where to go."""
-        data: dict[str, Any] = super().clean() or {}
-        if not (data.get("place") or data.get("meeting_url") or {"place", "meeting_url"} & set(self.errors)):
-            self.add_error("place", _("Ange en plats eller en länk."))
-        return data
 
 
 class MoveForm(CallForm):

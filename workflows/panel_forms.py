@@ -4,52 +4,27 @@ import re
 from typing import Any
 
 from django import forms
-from django.core.validators import URLValidator
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from grants.applications.models import CaseMember, CaseState
 from grants.cleaning import clean
-from grants.fields import LineField, MomentField, TextField
+from grants.fields import LineField, TextField
 from grants.organisations.models import Person
 from reviewers import funding, trials
 from reviewers.meeting import in_sight, seen_by
 from reviewers.panels import Answer, Declaration, Item, PanelMember, seats
 from reviewers.pool import in_pool
-from workflows.forms import ActForm, future
+from workflows.appointment_forms import AppointmentForm
+from workflows.forms import ActForm
 
 LONGEST = 2000  # characters about a conflict of interest
 KEY = re.compile(r"[0-9]{1,18}")  # what an address may say of which item; it fits the column
 
 
-class MeetingForm(ActForm):
+class MeetingForm(AppointmentForm):
     """When and where the panel meets."""
-
-    mark_optional = False  # one of place and link is needed
-    starts_at = MomentField(label=_l("När"), help_text=_l("ÅÅÅÅ-MM-DD TT:MM"))
-    place = LineField(
-        label=_l("Plats"), help_text=_l("Lämna tomt om alla möts på distans."), max_length=200, required=False
-    )
-    meeting_url = forms.URLField(
-        label=_l("Länk till mötet"),
-        help_text=_l("Lämna tomt om alla möts på plats."),
-        max_length=400,
-        required=False,
-        assume_scheme="https",
-        validators=[URLValidator(schemes=["http", "https"], message=_l("Skriv en adress som börjar med https://."))],
-    )
-
-    def clean_starts_at(self) -> Any:
-        """A moment within a year from now."""
-        return future(self.cleaned_data["starts_at"])
-
-    def clean(self) -> dict[str, Any]:
-        """The members have to know where to go."""
-        data: dict[str, Any] = super().clean() or {}
-        if not (data.get("place") or data.get("meeting_url") or {"place", "meeting_url"} & set(self.errors)):
-            self.add_error("place", _("Ange en plats eller en länk."))
-        return data
 
 
 class MoveMeetingForm(MeetingForm):

@@ -10,7 +10,7 @@ from grants.applications.models import Application
 from reviewers.models import Assignment
 from reviewers.pool import Profile
 from tests.engine import herd
-from tests.engine.test_races import Outcome, count, racers, told_of, winner
+from tests.engine.racing import Outcome, count, racers, told_of, winner
 from tests.factories import World
 from workflows import matchmaking
 from workflows.commands import run

@@ -11,7 +11,7 @@ from reviewers import panel_texts
 from reviewers.panels import Item, Meeting
 from reviewers.sheets import fingerprint
 from tests.engine.panels import Panel, panel_of
-from tests.engine.test_races import racers
+from tests.engine.racing import racers
 from tests.factories import World
 from workflows.commands import run
 from workflows.integrity.access import check_cases

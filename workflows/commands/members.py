@@ -3,8 +3,6 @@
 An invitation is to an address. Whoever signs in with that address may accept it, so a mail that is passed on opens nothing.
 """
 
-from datetime import timedelta
-
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
@@ -16,14 +14,11 @@ from grants.refusal import Refusal
 from workflows import member_forms as forms
 from workflows.commands.base import Act, command
 from workflows.commands.finding import look_again
+from workflows.commands.inviting import GOOD_FOR, Brake, send_again
 from workflows.matrix import Role
-from workflows.models import Event, Notice
 
-A_DAY = timedelta(days=1)
-LETTERS_A_DAY = 5  # to one address
-INVITATIONS_A_DAY = 40  # by one person: more than any application needs, fewer than a flood
-GOOD_FOR = timedelta(days=60)  # from the last letter about it
-LETTERS = ("asked_member", "invite_again", "change_member")
+# forty by one person: more than any application needs, fewer than a flood
+BRAKE = Brake(("asked_member", "invite_again", "change_member"), 5, "invite_member", 40)
 
 
 def _right(act: Act) -> tuple[str, int | None]:
@@ -61,20 +56,11 @@ def party_is_in_it(act: Act) -> Refusal | None:
 
 
 def not_written_too_often(act: Act) -> Refusal | None:
-    """An address that somebody has typed gets a few letters a day, and nobody sends without end."""
-    since = clock.now() - A_DAY
+    """Neither one address nor one person without end."""
     email = act.data.get("email", "") if act.data else ""
     if isinstance(act.subject, CaseMember):
         email = act.subject.person.email if act.subject.person else act.subject.email
-    times = Notice.objects.filter(kind__in=LETTERS, email__iexact=email, created_at__gt=since).order_by("created_at")
-    if email and len(found := list(times.values_list("created_at", flat=True))) >= LETTERS_A_DAY:
-        text = _("%(email)s har fått %(n)d mejl det senaste dygnet.") % {"email": email, "n": len(found)}
-        return Refusal("asked_often", text, changes_at=found[-LETTERS_A_DAY] + A_DAY)
-    sent = Event.objects.filter(name="invite_member", actor=act.actor, at__gt=since).order_by("at")
-    if len(mine := list(sent.values_list("at", flat=True))) >= INVITATIONS_A_DAY:
-        text = _("Du har skickat %(n)d inbjudningar det senaste dygnet.") % {"n": len(mine)}
-        return Refusal("asked_often", text, changes_at=mine[-INVITATIONS_A_DAY] + A_DAY)
-    return None
+    return BRAKE.refusal(act, email)
 
 
 @command(
@@ -113,8 +99,7 @@ def invite_member(act: Act) -> None:
 )
 def invite_again(act: Act) -> None:
     """Send the invitation once more."""
-    act.subject.invited_by, act.subject.since = act.person, clock.now()
-    act.subject.save(update_fields=["invited_by", "since"])
+    send_again(act)
 
 
 def changes_something(act: Act) -> Refusal | None:

@@ -4,8 +4,6 @@ of each call once.
 An invitation is to an address. Whoever signs in with that address may accept it, so a mail that is passed on opens nothing.
 """
 
-from datetime import timedelta
-
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
@@ -21,14 +19,10 @@ from reviewers.pool import Affiliation, Profile
 from workflows import pool_forms as forms
 from workflows.commands.base import Act, command
 from workflows.commands.finding import look_again
+from workflows.commands.inviting import GOOD_FOR, Brake, send_again
 from workflows.matrix import Role
-from workflows.models import Event, Notice
 
-A_DAY = timedelta(days=1)
-LETTERS_A_DAY = 3  # to one address
-INVITATIONS_A_DAY = 100  # by one officer
-GOOD_FOR = timedelta(days=60)  # from the last letter about it
-LETTERS = ("asked_reviewer", "invite_reviewer_again")
+BRAKE = Brake(("asked_reviewer", "invite_reviewer_again"), 3, "invite_reviewer", 100)
 
 
 def not_in_pool_already(act: Act) -> Refusal | None:
@@ -44,19 +38,9 @@ def not_in_pool_already(act: Act) -> Refusal | None:
 
 
 def not_written_too_often(act: Act) -> Refusal | None:
-    """An address that somebody has typed gets a few letters a day, and nobody sends without end."""
-    since = clock.now() - A_DAY
+    """Neither one address nor one officer without end."""
     email = act.data.get("email", "") if act.data else ""
-    email = act.subject.email if isinstance(act.subject, PoolPlace) else email
-    times = Notice.objects.filter(kind__in=LETTERS, email__iexact=email, created_at__gt=since).order_by("created_at")
-    if email and len(found := list(times.values_list("created_at", flat=True))) >= LETTERS_A_DAY:
-        text = _("%(email)s har fått %(n)d mejl det senaste dygnet.") % {"email": email, "n": len(found)}
-        return Refusal("asked_often", text, changes_at=found[-LETTERS_A_DAY] + A_DAY)
-    sent = Event.objects.filter(name="invite_reviewer", actor=act.actor, at__gt=since).order_by("at")
-    if len(mine := list(sent.values_list("at", flat=True))) >= INVITATIONS_A_DAY:
-        text = _("Du har skickat %(n)d inbjudningar det senaste dygnet.") % {"n": len(mine)}
-        return Refusal("asked_often", text, changes_at=mine[-INVITATIONS_A_DAY] + A_DAY)
-    return None
+    return BRAKE.refusal(act, act.subject.email if isinstance(act.subject, PoolPlace) else email)
 
 
 @command(
@@ -85,8 +69,7 @@ def invite_reviewer(act: Act) -> None:
 )
 def invite_reviewer_again(act: Act) -> None:
     """Send the invitation once more."""
-    act.subject.invited_by, act.subject.since = act.person, clock.now()
-    act.subject.save(update_fields=["invited_by", "since"])
+    send_again(act)
 
 
 def is_not_too_old(act: Act) -> Refusal | None:

@@ -1,12 +1,13 @@
 """The board of a call, and its figures as files."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from grants import spreadsheets
 from grants.refusal import NotVisible
+from workflows.pages.downloads import csv_file, xlsx_file
 from workflows.pages.requests import SignedIn
 from workflows.queries import board as boards
 from workflows.queries import board_export
@@ -30,7 +31,7 @@ def board_pictures(request: SignedIn, slug: str) -> HttpResponse:
 @require_safe
 def board_xlsx(request: SignedIn, slug: str) -> HttpResponse:
     """Everything that the assessment led to, one sheet a table."""
-    return _file(request, spreadsheets.as_xlsx(_tables(request, slug)), spreadsheets.XLSX, f"{slug}-bedomning.xlsx")
+    return xlsx_file(_tables(request, slug), f"{slug}-bedomning")
 
 
 @login_required
@@ -40,7 +41,7 @@ def board_csv(request: SignedIn, slug: str, table: str) -> HttpResponse:
     found = next((one for one in _tables(request, slug) if one.name == table), None)
     if found is None:
         raise Http404
-    return _file(request, spreadsheets.as_csv(found), spreadsheets.CSV, f"{slug}-{table}.csv")
+    return csv_file(found, f"{slug}-{table}")
 
 
 def _drawn(request: SignedIn, slug: str, template: str) -> HttpResponse:
@@ -56,10 +57,3 @@ def _tables(request: SignedIn, slug: str) -> list[spreadsheets.Table]:
         return board_export.tables(request.user, slug)
     except NotVisible:
         raise Http404 from None
-
-
-def _file(request: HttpRequest, data: bytes, kind: str, name: str) -> HttpResponse:
-    response = HttpResponse(data, content_type=kind)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Cache-Control"] = "private, no-store"
-    return response

@@ -1,19 +1,18 @@
 """The register of conflicts of interest (jäv): one row for each finding, declaration and ruling, of the cases one serves on. A
 reader's own cases are not in it, neither those that they applied in nor those that they review."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.core.paginator import Page, Paginator
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
-from grants import clock
 from grants.applications import access
 from grants.cleaning import clean_line
 from grants.organisations.models import Person
 from grants.programmes.models import Call
-from grants.spreadsheets import plain
+from grants.spreadsheets import Cell, Table
 from reviewers.conflicts import Conflict
 from reviewers.models import Assignment
 from workflows.queries.lists import calls_of_staff
@@ -55,36 +54,31 @@ def register_of(person: Person, query: Mapping[str, str]) -> Register | None:
     return Register(page, calls, chosen, page.paginator.count)
 
 
-def table_of(person: Person, call: str = "") -> Iterator[list[str]]:
-    """The whole register as rows of a file, the headings first."""
-    yield [
+def table_of(person: Person, call: str = "") -> Table:
+    """The whole register as a table for a file."""
+    columns = [
         _("Omgång"), _("Diarienummer"), _("Bedömare"), _("Hur det blev känt"), _("Grund"), _("Beskrivning"),
         _("Funnet"), _("Utfall"), _("Avgjort av"), _("Avgjort"), _("Skäl"), _("Hade läst"), _("Läste först"),
         _("Hade lämnat bedömning"), _("Lämnade"),
     ]  # fmt: skip
-    for row in rows_for(person, call).iterator(500):
-        application = row.application
-        yield [
-            plain(cell)
-            for cell in (
-                application.call.slug,
-                application.number,
-                row.reviewer.name,
-                row.get_source_display(),
-                row.ground,
-                row.text,
-                _moment(row.found_at),
-                row.get_state_display(),
-                row.ruled_by.name if row.ruled_by else "",
-                _moment(row.ruled_at),
-                row.reason,
-                _("ja") if row.had_read else _("nej"),
-                _moment(row.first_read_at),  # type: ignore[attr-defined]  # annotated
-                _("ja") if row.had_lodged else _("nej"),
-                _moment(row.lodged_at),  # type: ignore[attr-defined]  # annotated
-            )
-        ]
-
-
-def _moment(moment: object) -> str:
-    return moment.astimezone(clock.SWEDEN).strftime("%Y-%m-%d %H:%M") if moment else ""  # type: ignore[attr-defined]
+    rows: list[Sequence[Cell]] = [
+        (
+            row.application.call.slug,
+            row.application.number,
+            row.reviewer.name,
+            row.get_source_display(),
+            row.ground,
+            row.text,
+            row.found_at,
+            row.get_state_display(),
+            row.ruled_by.name if row.ruled_by else "",
+            row.ruled_at,
+            row.reason,
+            _("ja") if row.had_read else _("nej"),
+            row.first_read_at,  # type: ignore[attr-defined]  # annotated
+            _("ja") if row.had_lodged else _("nej"),
+            row.lodged_at,  # type: ignore[attr-defined]  # annotated
+        )
+        for row in rows_for(person, call).iterator(500)
+    ]
+    return Table("javsregister", columns, rows)
