@@ -19,7 +19,7 @@ from django.db.models.functions import Coalesce
 from grants.applications.access import case_grants, office_counts
 from grants.applications.models import Application, CaseState
 from grants.decisions.hearings import Hearing, HearingKind, Recommendation
-from grants.decisions.models import DecisionLine, DecisionState
+from grants.decisions.models import Decision, DecisionLine
 from grants.money import kronor
 from grants.organisations.models import Person
 from grants.programmes.definition import CallDefinition
@@ -28,8 +28,6 @@ from reviewers import funding
 from reviewers.models import Assignment, AssignmentState
 from reviewers.panels import Answer, Declaration, Item, Meeting, PanelMember, seats
 from reviewers.ranking import Ranked, ranked
-
-_PROMISED = (DecisionState.PROPOSED, DecisionState.DECIDED, DecisionState.DISPATCHED)
 
 
 @dataclass(frozen=True)
@@ -79,9 +77,8 @@ class Agenda:
 def with_promises(meetings: QuerySet[Meeting]) -> QuerySet[Meeting]:
     """Each meeting with what its call has promised to others: what is proposed and decided, and what another panel has
     recommended that nothing has been proposed of yet."""
-    lines = DecisionLine.objects.filter(
-        decision__application__call=OuterRef("call"), decision__state__in=_PROMISED
-    ).exclude(decision__application__state=CaseState.DECLINED)
+    promised = Decision.objects.promised().exclude(application__state=CaseState.DECLINED)
+    lines = DecisionLine.objects.filter(decision__application__call=OuterRef("call"), decision__in=promised)
     # what was withdrawn or opened again when its meeting closed got no result there, and may be on another agenda since
     heard = Hearing.objects.filter(
         application=OuterRef("application"), kind=HearingKind.PANEL, recorded_at__isnull=False

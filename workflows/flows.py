@@ -146,9 +146,10 @@ def make_flow(name: str, noun: Noun) -> Any:
 
 CaseFlow = make_flow("CaseFlow", Noun.CASE)
 AssignmentFlow = make_flow("AssignmentFlow", Noun.ASSIGNMENT)
+DecisionFlow = make_flow("DecisionFlow", Noun.DECISION)
 AcceptanceFlow = make_flow("AcceptanceFlow", Noun.ACCEPTANCE)
 DutyFlow = make_flow("DutyFlow", Noun.DUTY)
-FLOWS = {f.noun: f for f in (CaseFlow, AssignmentFlow, AcceptanceFlow, DutyFlow)}
+FLOWS = {f.noun: f for f in (CaseFlow, AssignmentFlow, DecisionFlow, AcceptanceFlow, DutyFlow)}
 
 
 def owner_of(subject: Any, role: Role) -> int | None:
@@ -164,7 +165,7 @@ def owner_of(subject: Any, role: Role) -> int | None:
 def due_of(subject: Any, role: Role) -> datetime | None:
     """When the turn should be taken. A date is given to an applicant, a party or a reviewer: when what they had to do has
     become the officer's turn, it is not the officer who is late."""
-    if role == Role.OFFICER:
+    if role in (Role.OFFICER, Role.DECIDER):
         return None
     if isinstance(subject, Application):
         return subject.completion_due if subject.state == CaseState.COMPLETING else None

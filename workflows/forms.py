@@ -207,7 +207,7 @@ class ProposalForm(FormalRejectionForm):
     outcome = forms.ChoiceField(
         label=_l("Utfall"),
         widget=forms.RadioSelect,
-        choices=[(Outcome.GRANT, Outcome.GRANT.label), (Outcome.REJECTION, Outcome.REJECTION.label)],
+        choices=[(o.value, o.label) for o in (Outcome.GRANT, Outcome.RESERVE, Outcome.REJECTION)],
     )
     special_conditions = TextField(
         label=_l("Särskilda villkor"),

@@ -11,9 +11,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from grants.applications.extensions import ExtensionState as E
-from grants.applications.models import BEFORE_DECISION, FINAL_STATES
+from grants.applications.models import FINAL_STATES, NOT_SETTLED
 from grants.applications.models import CaseState as C
 from grants.decisions.models import AcceptanceState as K
+from grants.decisions.models import DecisionState as B
 from grants.programmes.definition import Stages
 from grants.projects.models import DutyState as D
 from reviewers.models import AssignmentState as A
@@ -71,6 +72,7 @@ class Noun(StrEnum):
     MEMBER = "member"
     ASSIGNMENT = "assignment"
     ACCEPTANCE = "acceptance"
+    DECISION = "decision"
     DUTY = "duty"
     MEMBERSHIP = "membership"
     CALL = "call"
@@ -88,6 +90,7 @@ NOUN_STATES: dict[Noun, dict[str, str | Promise]] = {
     Noun.MEMBER: {"invited": _("inbjuden"), "joined": _("med i arbetet"), "ended": _("inte längre med")},
     Noun.ASSIGNMENT: dict(A.choices),
     Noun.ACCEPTANCE: dict(K.choices),
+    Noun.DECISION: {**dict(B.choices), "in_case": _("avgörs i ärendet")},
     Noun.DUTY: dict(D.choices),
     Noun.MEMBERSHIP: {"pending": _("väntar"), "confirmed": _("bekräftat"), "ended": _("avslutat")},
     Noun.CALL: {"any": _("alla lägen")},
@@ -136,7 +139,7 @@ MOVES: dict[str, Move] = {
     "unlock": _row(_CASE, (C.SUBMITTED,), (R.APPLICANT,)),
     "drop_copy": _row(_CASE, (C.SUBMITTED,), (R.APPLICANT,)),
     "discard": _row(_CASE, (C.DRAFT,), (R.APPLICANT, R.PENDING), C.LAPSED),
-    "withdraw": _row(_CASE, BEFORE_DECISION, (R.APPLICANT,), C.WITHDRAWN),
+    "withdraw": _row(_CASE, NOT_SETTLED, (R.APPLICANT,), C.WITHDRAWN),
     "decline_grant": _row(_CASE, (C.ACCEPTING,), (R.APPLICANT,), C.DECLINED),
     "ask_extension": _row(_CASE, (C.DRAFT,), (R.APPLICANT, R.PENDING)),
     "invite_party": _row(Noun.PARTY, ("open",), (R.APPLICANT, R.PENDING)),
@@ -149,8 +152,8 @@ MOVES: dict[str, Move] = {
     "join_case": _row(Noun.MEMBER, ("invited",), (R.INVITED,), "joined"),
     "refuse_invitation": _row(Noun.MEMBER, ("invited",), (R.INVITED,), "ended"),
     # the officer's
-    "take_case": _row(_CASE, BEFORE_DECISION, (R.OFFICER,)),
-    "hand_over": _row(_CASE, (*BEFORE_DECISION, C.DECIDED, C.ACCEPTING, C.REPORTING), (R.OFFICER,)),
+    "take_case": _row(_CASE, NOT_SETTLED, (R.OFFICER,)),
+    "hand_over": _row(_CASE, (*NOT_SETTLED, C.DECIDED, C.ACCEPTING, C.REPORTING), (R.OFFICER,)),
     "pass_formal": _row(_CASE, (C.SUBMITTED,), (R.OFFICER,), C.ASSESSING, C.ASSESSED, stage="formal_check"),
     "ask_completion": _row(_CASE, (C.SUBMITTED,), (R.OFFICER,), C.COMPLETING, stage="formal_check"),
     "extend_completion": _row(_CASE, (C.COMPLETING,), (R.OFFICER,)),
@@ -163,7 +166,13 @@ MOVES: dict[str, Move] = {
     "cancel_interview": _row(_CASE, _HEARD, (R.OFFICER,), stage="interview"),
     "record_interview": _row(_CASE, _HEARD, (R.OFFICER,), stage="interview"),
     "record_panel": _row(_CASE, (C.ASSESSED,), (R.OFFICER,), stage="panel"),
-    "propose": _row(_CASE, (C.ASSESSED,), (R.OFFICER,), C.PROPOSED),
+    "propose": _row(_CASE, (C.ASSESSED, C.RESERVE), (R.OFFICER,), C.PROPOSED),
+    # decisions about a case that is past its own
+    "propose_change": _row(_CASE, (C.REPORTING,), (R.OFFICER,)),
+    "propose_withdrawal": _row(_CASE, (C.REPORTING,), (R.OFFICER,)),
+    "propose_recovery": _row(_CASE, (C.REPORTING, C.CLOSED), (R.OFFICER,)),
+    "write_off": _row(_CASE, (C.WITHDRAWN,), (R.OFFICER,)),
+    "drop_later": _row(Noun.DECISION, (B.PROPOSED, B.RETURNED), (R.OFFICER,), B.VOID),
     "rule_conflict": _row(_ASSIGNMENT, (A.UNSURE,), (R.OFFICER,), A.CLEARED, A.LODGED, A.CONFLICTED),
     "reopen_sheet": _row(_ASSIGNMENT, (A.LODGED,), (R.OFFICER,), A.CLEARED),
     "comment_sheet": _row(_CASE, _HEARD, (R.REVIEWER, R.OFFICER)),
@@ -181,7 +190,9 @@ MOVES: dict[str, Move] = {
     "refuse_extension": _row(Noun.EXTENSION, (E.ASKED,), (R.OFFICER,), E.REFUSED),
     # the decision-maker's
     "approve": _row(_CASE, (C.PROPOSED,), (R.DECIDER,), C.DECIDED),
-    "return_proposal": _row(_CASE, (C.PROPOSED,), (R.DECIDER,), C.ASSESSED, C.SUBMITTED),
+    "return_proposal": _row(_CASE, (C.PROPOSED,), (R.DECIDER,), C.ASSESSED, C.SUBMITTED, C.RESERVE),
+    "approve_later": _row(Noun.DECISION, (B.PROPOSED,), (R.DECIDER,), B.DECIDED),
+    "return_later": _row(Noun.DECISION, (B.PROPOSED,), (R.DECIDER,), B.RETURNED),
     # the reviewer's
     "declare": _row(_ASSIGNMENT, (A.OFFERED,), (R.REVIEWER,), A.CLEARED, A.UNSURE, A.CONFLICTED),
     "decline_assignment": _row(_ASSIGNMENT, (A.OFFERED, A.CLEARED), (R.REVIEWER,), A.DECLINED),
@@ -231,7 +242,8 @@ MOVES: dict[str, Move] = {
         _CASE, (C.SUBMITTED,), (R.CLOCK,), C.ASSESSING, C.ASSESSED, stage="formal_check", instead=True
     ),
     "end_completion": _row(_CASE, (C.COMPLETING,), (R.CLOCK,), C.SUBMITTED),
-    "dispatch": _row(_CASE, (C.DECIDED,), (R.CLOCK,), C.ACCEPTING, C.REPORTING, C.CLOSED),
+    "dispatch": _row(_CASE, (C.DECIDED,), (R.CLOCK,), C.ACCEPTING, C.REPORTING, C.CLOSED, C.RESERVE),
+    "dispatch_later": _row(Noun.DECISION, (B.DECIDED,), (R.CLOCK,), B.DISPATCHED),
     "pass_date": _row(Noun.ACCEPTANCE, (K.WAITING,), (R.CLOCK,), K.OVERDUE),
     "open_duty": _row(_DUTY, (D.PLANNED,), (R.CLOCK,), D.OPEN),
     "remind": _row(_DUTY, (D.OPEN, D.RETURNED), (R.CLOCK,)),
@@ -255,6 +267,10 @@ TURNS: dict[tuple[Noun, str], Turn] = {
     (_CASE, C.ASSESSING): Turn("assess", R.OFFICER, _("Utse bedömare")),
     (_CASE, C.ASSESSED): Turn("prepare", R.OFFICER, _("Förbered beslut")),
     (_CASE, C.PROPOSED): Turn("decide", R.DECIDER, _("Fatta beslut")),
+    (_CASE, C.RESERVE): Turn("reserve", R.OFFICER, _("Ta upp reserven när det finns pengar")),
+    (_CASE, C.WITHDRAWN): Turn("write_off", R.OFFICER, _("Skriv av det återkallade ärendet")),
+    (Noun.DECISION, B.PROPOSED): Turn("decide_later", R.DECIDER, _("Fatta beslut i ett beslutat ärende")),
+    (Noun.DECISION, B.RETURNED): Turn("redo_later", R.OFFICER, _("Gör om förslaget eller släpp det")),
     (_ASSIGNMENT, A.OFFERED): Turn("declare", R.REVIEWER, _("Pröva om du är jävig")),
     (_ASSIGNMENT, A.UNSURE): Turn("rule", R.OFFICER, _("Avgör om bedömaren är jävig")),
     (_ASSIGNMENT, A.CLEARED): Turn("review", R.REVIEWER, _("Bedöm ansökan")),
@@ -281,7 +297,7 @@ ASSESSING_TURNS: dict[str, Turn] = {
         Turn("follow", R.OFFICER, _("Följ upp bedömare som är sena")),
     )
 }
-FLOW_NOUNS = (_CASE, _ASSIGNMENT, Noun.ACCEPTANCE, _DUTY)
+FLOW_NOUNS = (_CASE, _ASSIGNMENT, Noun.DECISION, Noun.ACCEPTANCE, _DUTY)
 
 
 def allowed(command: str, state: str, role: Role) -> bool:

@@ -8,7 +8,7 @@ from django.db.models import Model, QuerySet
 
 from grants.applications.extensions import Extension
 from grants.applications.models import Application, CaseMember, Party
-from grants.decisions.models import Acceptance
+from grants.decisions.models import Acceptance, Decision
 from grants.organisations.models import Membership, Person
 from grants.programmes.models import Authority, Call
 from grants.projects.models import Duty
@@ -63,6 +63,11 @@ def _membership_state(membership: Membership) -> str:
     return "confirmed" if membership.confirmed_at else "pending"
 
 
+def _decision_state(decision: Decision) -> str:
+    """A first decision follows its case, and has no steps of its own."""
+    return str(decision.state) if decision.later else "in_case"
+
+
 _IN_CASE = ("application__call", "application__version")
 NOUNS: dict[Noun, NounType] = {
     kind.noun: kind
@@ -72,6 +77,7 @@ NOUNS: dict[Noun, NounType] = {
         NounType(Noun.MEMBER, CaseMember, _fsm, _own_case, ()),
         NounType(Noun.ASSIGNMENT, Assignment, _fsm, _own_case, ("reviewer",)),
         NounType(Noun.ACCEPTANCE, Acceptance, _fsm, _own_case, ("party", "decision")),
+        NounType(Noun.DECISION, Decision, _decision_state, _own_case),
         NounType(Noun.DUTY, Duty, _fsm, _own_case),
         NounType(Noun.MEMBERSHIP, Membership, _membership_state, _no_case, ("person", "organisation")),
         NounType(Noun.CALL, Call, lambda call: "any", _no_case, ("version", "programme__authority")),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from grants import clock
 from grants.applications.models import Application, Party, Submission
-from grants.decisions.models import Decision, DecisionState, Outcome
+from grants.decisions.models import MADE, Decision, DecisionState, Outcome
 from grants.letters.data import (
     DecisionLetter,
     GrantLine,
@@ -73,7 +73,7 @@ def make_letter(decision_id: int) -> None:
     decision = Decision.objects.select_related(
         "application__call__programme__authority", "application__version", "prepared_by", "decided_by"
     ).get(pk=decision_id)
-    if decision.state not in (DecisionState.DECIDED, DecisionState.DISPATCHED):
+    if decision.state not in MADE:
         return
     for language in LANGUAGES:
         if not Document.objects.filter(decision=decision, language=language).exists():
@@ -81,7 +81,8 @@ def make_letter(decision_id: int) -> None:
             keep(data, render_decision(data, language), language, decision.application, decision=decision)
     if decision.state == DecisionState.DECIDED:
         try:
-            run("dispatch", None, decision.application, key=f"decision-{decision.pk}")
+            step, noun = ("dispatch_later", decision) if decision.later else ("dispatch", decision.application)
+            run(step, None, noun, key=f"decision-{decision.pk}")
         except Refused as refused:
             log.info("decision %s is not dispatched yet: %s", decision.pk, refused)
 
@@ -161,7 +162,7 @@ def _decision_part(decision: Decision, definition: CallDefinition, language: Lan
     granted = decision.outcome == Outcome.GRANT
     lines = list(decision.lines.select_related("party"))
     decider = decision.decided_by
-    kind: Kind = "grant" if granted else "rejection" if decision.outcome == Outcome.REJECTION else "formal_rejection"
+    kind: Kind = "grant" if granted else "rejection" if decision.outcome != Outcome.FORMAL_REJECTION else "formal_rejection"
     return {
         "version": decision.version,
         "kind": kind,

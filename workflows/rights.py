@@ -12,6 +12,7 @@ from django.db.models import Exists
 from grants.applications import access
 from grants.applications.extensions import Extension
 from grants.applications.models import Application, ApplicationUserObjectPermission, CaseMember, CaseState
+from grants.decisions.models import Decision
 from grants.organisations.models import Membership, Person
 from grants.programmes.models import Authority, Call, CallUserObjectPermission, Office
 from reviewers.models import Assignment, AssignmentState, PoolPlace
@@ -157,6 +158,8 @@ def roles_of(actor: Person | None, subject: Any, case: Application | None, link:
             # the one thing about a draft that its officers know of: it was written to them
             granted = access.grants_on(actor, case.pk, case.call_id)
             roles |= {role for codename, role in OFFICE_ROLE.items() if codename in granted}
+        if isinstance(subject, Decision):
+            return roles & OFFICE_ROLES  # nobody outside knows of it before its letter
         if isinstance(subject, Item):
             return roles & OFFICE_ROLES | _roles_at_table(actor, subject)
         if isinstance(subject, CaseMember):

@@ -125,9 +125,19 @@ def _completion_instants(after: datetime, until: datetime) -> Iterator[datetime]
 
 
 def _held_decisions(now: datetime) -> Iterator[tuple[int, str]]:
-    rows = Decision.objects.filter(state=DecisionState.DECIDED).filter(Q(hold_until=None) | Q(hold_until__lte=now))
-    with_letters = rows.filter(documents__isnull=False).distinct().order_by("pk")
-    yield from ((case, f"decision-{pk}") for case, pk in with_letters.values_list("application_id", "pk")[:BATCH])
+    rows = _with_letters(now, later=False).values_list("application_id", "pk")
+    yield from ((case, f"decision-{pk}") for case, pk in rows[:BATCH])
+
+
+def _held_later(now: datetime) -> Iterator[tuple[int, str]]:
+    yield from ((pk, f"decision-{pk}") for pk in _with_letters(now, later=True).values_list("pk", flat=True)[:BATCH])
+
+
+def _with_letters(now: datetime, *, later: bool) -> QuerySet[Decision]:
+    """What is decided, has its letter, and is held no longer."""
+    made = Decision.objects.filter(state=DecisionState.DECIDED, later=later, documents__isnull=False)
+    rows: QuerySet[Decision] = made.filter(Q(hold_until=None) | Q(hold_until__lte=now)).distinct().order_by("pk")
+    return rows
 
 
 def _hold_instants(after: datetime, until: datetime) -> Iterator[datetime]:
@@ -208,6 +218,7 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("passes", "pass_unchecked", _passing, _passing_instants, _("ansökningar går vidare till bedömning")),
     Sweep("completions", "end_completion", _completions, _completion_instants, _("tiden för en komplettering går ut")),
     Sweep("held", "dispatch", _held_decisions, _hold_instants, _("ett beslut skickas")),
+    Sweep("held_later", "dispatch_later", _held_later, _at_once, _("ett beslut skickas")),
     Sweep("acceptances", "pass_date", _late_acceptances, _acceptance_instants, _("tiden för ett godkännande går ut")),
     Sweep("duties", "open_duty", _opening_duties, _duty_instants, _("en rapport öppnar")),
     Sweep("chasing", "remind_reviewer", _late_reviews, chasing.instants, _("en bedömare påminns")),

@@ -9,6 +9,7 @@ from typing import Any
 
 from grants.applications.models import Application, CaseState
 from grants.decisions import hearings
+from grants.decisions.models import DecisionState, Outcome
 from reviewers.loads import HELD
 from reviewers.models import Assignment, AssignmentState
 from workflows.matrix import ASSESSING_TURNS, HEARING_TURNS, TURNS, Turn
@@ -25,7 +26,14 @@ def turn_in(subject: Any) -> Turn | None:
             return HEARING_TURNS[kind]
         if state == CaseState.ASSESSING and (kind := _to_be_assessed(subject)):
             return ASSESSING_TURNS[kind]
+        if state == CaseState.WITHDRAWN and _is_written_off(subject):
+            return None
     return TURNS.get((noun_of(subject), state))
+
+
+def _is_written_off(case: Application) -> bool:
+    """Whether it is, or a proposal to do so goes on by itself."""
+    return any(d.outcome == Outcome.WRITTEN_OFF and d.state != DecisionState.VOID for d in case.decisions.all())
 
 
 def _to_be_assessed(case: Application) -> str:

@@ -30,6 +30,7 @@ class CaseState(models.TextChoices):
     ASSESSED = "assessed", _("bedömd")
     PROPOSED = "proposed", _("förslag till beslut")
     DECIDED = "decided", _("beslutad")
+    RESERVE = "reserve", _("på reservlistan")
     ACCEPTING = "accepting", _("villkor godkänns")
     REPORTING = "reporting", _("rapporterar")
     CLOSED = "closed", _("avslutad")
@@ -57,6 +58,7 @@ PHASE_OF: dict[str, CasePhase] = {
     S.ASSESSED: CasePhase.REVIEWED,
     S.PROPOSED: CasePhase.DECIDED,
     S.DECIDED: CasePhase.DECIDED,
+    S.RESERVE: CasePhase.DECIDED,
     S.ACCEPTING: CasePhase.DECIDED,
     S.REPORTING: CasePhase.REPORTING,
     S.CLOSED: CasePhase.REPORTING,
@@ -66,6 +68,7 @@ PHASE_OF: dict[str, CasePhase] = {
 }
 FINAL_STATES = frozenset({S.CLOSED, S.WITHDRAWN, S.DECLINED, S.LAPSED})
 BEFORE_DECISION = (S.SUBMITTED, S.COMPLETING, S.ASSESSING, S.ASSESSED, S.PROPOSED)
+NOT_SETTLED = (*BEFORE_DECISION, S.RESERVE)  # the applicant can still take the application back
 
 
 def _by_office(user: Any) -> models.Q:
@@ -214,7 +217,7 @@ class Application(ConcurrentTransitionMixin, models.Model):
     def reopen_assessment(self) -> None:
         """The quorum broke: a lodged sheet no longer counts."""
 
-    @transition(field=state, source=S.ASSESSED, target=S.PROPOSED)
+    @transition(field=state, source=[S.ASSESSED, S.RESERVE], target=S.PROPOSED)
     def propose(self) -> None:
         """A decision is prepared."""
 
@@ -229,6 +232,10 @@ class Application(ConcurrentTransitionMixin, models.Model):
     @transition(field=state, source=S.PROPOSED, target=S.SUBMITTED)
     def return_formal_rejection(self) -> None:
         """The decision-maker sends a proposed formal rejection back."""
+
+    @transition(field=state, source=S.PROPOSED, target=S.RESERVE)
+    def return_to_reserve(self) -> None:
+        """The decision-maker sends back what was proposed of a case on the reserve list."""
 
     @transition(field=state, source=S.PROPOSED, target=S.DECIDED)
     def decide(self) -> None:
@@ -246,6 +253,10 @@ class Application(ConcurrentTransitionMixin, models.Model):
     def dispatch_rejection(self) -> None:
         """The letter of a rejection is sent; the case is over."""
 
+    @transition(field=state, source=S.DECIDED, target=S.RESERVE)
+    def dispatch_reserve(self) -> None:
+        """The letter of a place on the reserve list is sent; the case waits for money."""
+
     @transition(field=state, source=S.ACCEPTING, target=S.REPORTING)
     def start_reporting(self) -> None:
         """Every party has accepted the conditions."""
@@ -258,7 +269,7 @@ class Application(ConcurrentTransitionMixin, models.Model):
     def close(self) -> None:
         """The last report is approved."""
 
-    @transition(field=state, source=BEFORE_DECISION, target=S.WITHDRAWN)
+    @transition(field=state, source=NOT_SETTLED, target=S.WITHDRAWN)
     def withdraw(self) -> None:
         """The applicant takes the application back before the decision."""
 

@@ -1,4 +1,8 @@
-"""A decision: its version, its lines per party, and each party's acceptance of its conditions."""
+"""A decision: its version, its lines per party, and each party's acceptance of its conditions.
+
+The first decision moves its case from prepared to decided. A *later* decision stands beside a case that is past that: it changes,
+withdraws or recovers a grant, or writes off an application that was taken back. A decision is never altered: the next version
+replaces it, and the old one is kept."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +13,18 @@ from grants.applications.models import Application, Party
 from grants.decisions.hearings import Hearing
 from grants.organisations.models import Person
 
-__all__ = ["Acceptance", "AcceptanceState", "Decision", "DecisionLine", "DecisionState", "Hearing", "Outcome"]
+__all__ = [
+    "BEING_MADE",
+    "GIVES_MONEY",
+    "MADE",
+    "Acceptance",
+    "AcceptanceState",
+    "Decision",
+    "DecisionLine",
+    "DecisionState",
+    "Hearing",
+    "Outcome",
+]
 
 
 class Outcome(models.TextChoices):
@@ -18,6 +33,14 @@ class Outcome(models.TextChoices):
     GRANT = "grant", _("bifall")
     REJECTION = "rejection", _("avslag")
     FORMAL_REJECTION = "formal_rejection", _("avslag av formella skäl")
+    RESERVE = "reserve", _("plats på reservlistan")
+    WRITTEN_OFF = "written_off", _("avskrivning")
+    WITHDRAWAL = "withdrawal", _("upphävande av bidrag")
+    RECOVERY = "recovery", _("återkrav")
+
+
+# Whose lines are money that the call has given: what a party may have, or after a withdrawal may keep.
+GIVES_MONEY = (Outcome.GRANT, Outcome.WITHDRAWAL)
 
 
 class DecisionState(models.TextChoices):
@@ -27,7 +50,31 @@ class DecisionState(models.TextChoices):
     RETURNED = "returned", _("återlämnat")
     DECIDED = "decided", _("beslutat")
     DISPATCHED = "dispatched", _("expedierat")
-    VOID = "void", _("överspelat")  # the case was withdrawn first
+    VOID = "void", _("överspelat")  # the case was withdrawn first, or the proposal was dropped
+    REPLACED = "replaced", _("ersatt")  # by a later version
+
+
+S = DecisionState
+BEING_MADE = (S.PROPOSED, S.DECIDED)
+MADE = (S.DECIDED, S.DISPATCHED)
+
+
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    """Decisions, by what counts now."""
+
+    def counting(self) -> "DecisionQuerySet":
+        """The decisions that say what their cases have been given: made, and not replaced by one that is made too."""
+        made = self.filter(state__in=MADE, outcome__in=GIVES_MONEY)
+        return made.exclude(replaced_by__state__in=MADE)
+
+    def promised(self) -> "DecisionQuerySet":
+        """The same with what is proposed: what a proposal would replace counts no more."""
+        promised = (*BEING_MADE, S.DISPATCHED)
+        return self.filter(state__in=promised, outcome__in=GIVES_MONEY).exclude(replaced_by__state__in=promised)
+
+    def in_force(self) -> "DecisionQuerySet":
+        """What has been sent and says how it stands: one in a case. A recovery stands beside it."""
+        return self.filter(state=S.DISPATCHED).exclude(outcome=Outcome.RECOVERY)
 
 
 class Decision(ConcurrentTransitionMixin, models.Model):
@@ -35,6 +82,8 @@ class Decision(ConcurrentTransitionMixin, models.Model):
 
     application = models.ForeignKey(Application, models.PROTECT, related_name="decisions")
     version = models.PositiveIntegerField()
+    replaces = models.ForeignKey("self", models.PROTECT, null=True, related_name="replaced_by")
+    later = models.BooleanField(default=False)  # stands beside a case that has been decided
     state = FSMField(
         default=DecisionState.PROPOSED, choices=DecisionState.choices, protected=True, max_length=20, editable=False
     )
@@ -54,6 +103,9 @@ class Decision(ConcurrentTransitionMixin, models.Model):
     hold_until = models.DateTimeField(null=True, blank=True)  # letters do not leave before
     dispatched_at = models.DateTimeField(null=True)
     acceptance_due = models.DateField(null=True)
+    repay_by = models.DateField(null=True)  # last day, of a recovery
+
+    objects = DecisionQuerySet.as_manager()
 
     class Meta:
         ordering = ["version"]
@@ -61,8 +113,16 @@ class Decision(ConcurrentTransitionMixin, models.Model):
             models.UniqueConstraint(fields=["application", "version"], name="decision_version"),
             models.UniqueConstraint(
                 fields=["application"],
-                condition=models.Q(state__in=("proposed", "decided", "dispatched")),
+                condition=models.Q(state__in=("proposed", "decided")),
+                name="one_decision_being_made",
+            ),
+            models.UniqueConstraint(
+                fields=["application"],
+                condition=models.Q(state="dispatched") & ~models.Q(outcome="recovery"),
                 name="one_decision_in_force",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(outcome="recovery") ^ models.Q(repay_by=None), name="a_recovery_has_its_day"
             ),
             models.CheckConstraint(condition=~models.Q(decided_by=models.F("prepared_by")), name="four_eyes"),
             models.CheckConstraint(
@@ -80,6 +140,13 @@ class Decision(ConcurrentTransitionMixin, models.Model):
         """The sum of the parties' maximum amounts, in öre; reads `lines`."""
         return sum(line.max_amount_ore for line in self.lines.all())
 
+    def changes(self) -> list[tuple[str, int | None, int]]:
+        """Party, what it had and what it gets, in öre, where this replaces another decision; reads both's `lines`."""
+        if self.replaces is None:
+            return []
+        before = {line.party_id: line.max_amount_ore for line in self.replaces.lines.all()}
+        return [(line.party_name, before.get(line.party_id), line.max_amount_ore) for line in self.lines.all()]
+
     @transition(field=state, source=DecisionState.PROPOSED, target=DecisionState.RETURNED)
     def give_back(self) -> None:
         """The decision-maker wants it otherwise."""
@@ -92,14 +159,19 @@ class Decision(ConcurrentTransitionMixin, models.Model):
     def dispatch(self) -> None:
         """The letter has left."""
 
-    @transition(field=state, source=DecisionState.PROPOSED, target=DecisionState.VOID)
+    @transition(field=state, source=[DecisionState.PROPOSED, DecisionState.RETURNED], target=DecisionState.VOID)
     def make_void(self) -> None:
-        """The case was withdrawn before the decision."""
+        """The case was withdrawn before the decision, or nobody goes on with the proposal."""
+
+    @transition(field=state, source=DecisionState.DISPATCHED, target=DecisionState.REPLACED)
+    def replace(self) -> None:
+        """A later version has been sent."""
 
 
 class DecisionLine(models.Model):
-    """What one party is granted. The final grant is the lowest of the maximum amount and the aid intensity times the
-    actual eligible cost (beslutsbrevets tabell Beviljat bidrag)."""
+    """What one party is granted; after a withdrawal what it may keep, in a recovery what it is to pay back. The final grant is
+    the lowest of the maximum amount and the aid intensity times the actual eligible cost (beslutsbrevets tabell Beviljat
+    bidrag)."""
 
     decision = models.ForeignKey(Decision, models.CASCADE, related_name="lines")
     party = models.ForeignKey(Party, models.PROTECT, related_name="+")

@@ -1,6 +1,7 @@
 """Every verb of the house. Importing the package registers the commands."""
 
 from workflows.commands import (
+    accepting,
     applying,
     assessing,
     assigning,
@@ -12,6 +13,7 @@ from workflows.commands import (
     deciding,
     finding,
     hearing,
+    later,
     members,
     organisations,
     panel,
@@ -28,6 +30,7 @@ __all__ = [
     "COMMANDS",
     "Act",
     "Command",
+    "accepting",
     "applying",
     "assessing",
     "assigning",
@@ -40,6 +43,7 @@ __all__ = [
     "deciding",
     "finding",
     "hearing",
+    "later",
     "members",
     "organisations",
     "panel",

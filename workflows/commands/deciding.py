@@ -3,19 +3,19 @@
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from grants import clock
 from grants.applications.models import Application, CaseState
-from grants.decisions.models import Acceptance, AcceptanceState, Decision, DecisionLine, DecisionState, Outcome
+from grants.decisions.models import BEING_MADE, Acceptance, Decision, DecisionLine, Outcome
 from grants.letters.models import Document
 from grants.money import kronor, written
 from grants.programmes.models import Call
 from grants.projects.schedule import as_rows, duties_for, payments_for
 from grants.refusal import Refusal, Refused
-from workflows import forms, jobs, link_forms, links
+from workflows import forms, jobs, links
 from workflows.commands.base import Act, command
 from workflows.commands.calls import note_if_decided
 from workflows.commands.disqualified import stands_outside
@@ -29,17 +29,17 @@ def next_version(case: Application) -> int:
     return (case.decisions.order_by("-version").values_list("version", flat=True).first() or 0) + 1
 
 
-def in_force(case: Application) -> Decision:
-    """The decision that is proposed, made or sent."""
-    return case.decisions.prefetch_related("lines").get(
-        state__in=(DecisionState.PROPOSED, DecisionState.DECIDED, DecisionState.DISPATCHED)
-    )
+def being_made(case: Application) -> Decision:
+    """The decision that is proposed, or made and not sent yet. Decision.DoesNotExist when there is none."""
+    found: Decision = Decision.objects.prefetch_related("lines").get(application=case, state__in=BEING_MADE)
+    return found
 
 
-def _decision(act: Act) -> Decision:
-    """The same, read once an act."""
+def decision_of(act: Act) -> Decision:
+    """What the act is about: a later decision itself, or the one that its case waits for. Read once an act."""
     if "decision" not in act.memory:
-        act.memory["decision"] = in_force(act.the_case)
+        later = isinstance(act.subject, Decision)
+        act.memory["decision"] = act.subject if later else being_made(act.the_case)
     found: Decision = act.memory["decision"]
     return found
 
@@ -52,14 +52,10 @@ def money_left(call: Call, besides: Application) -> int | None:
 
 
 def granted(call: Call, besides: Application | None = None) -> int:
-    """What the call has granted, in öre, but for one case and for what was declined."""
-    lines = DecisionLine.objects.filter(
-        decision__application__call=call, decision__state__in=(DecisionState.DECIDED, DecisionState.DISPATCHED)
-    )
-    declined = Q(decision__application__state=CaseState.DECLINED)
-    total: int | None = (
-        lines.exclude(declined).exclude(decision__application=besides).aggregate(s=Sum("max_amount_ore"))["s"]
-    )
+    """What the call has given, in öre, but for one case and for what was declined."""
+    counting = Decision.objects.counting().filter(application__call=call)
+    counting = counting.exclude(application__state=CaseState.DECLINED).exclude(application=besides)
+    total: int | None = DecisionLine.objects.filter(decision__in=counting).aggregate(s=Sum("max_amount_ore"))["s"]
     return total or 0
 
 
@@ -84,6 +80,7 @@ def propose(act: Act) -> None:
     decision = Decision.objects.create(
         application=case,
         version=next_version(case),
+        replaces=case.decisions.in_force().first(),  # a place on the reserve list
         outcome=data["outcome"],
         reasons=data["reasons"],
         special_conditions=data.get("special_conditions", ""),
@@ -95,7 +92,14 @@ def propose(act: Act) -> None:
         prepared_by=act.person,
         hold_until=data.get("hold_until"),
     )
-    parties = {party.pk: party for party in case.parties.select_related("organisation")}
+    write_lines(decision, data["lines"])
+    act.note = {"decision": decision.pk, "outcome": decision.outcome, "total_ore": total}
+    act.move(case, "propose")
+
+
+def write_lines(decision: Decision, lines: list[dict[str, Any]]) -> None:
+    """One line for each party, with the party's name as it is now."""
+    parties = {party.pk: party for party in decision.application.parties.select_related("organisation")}
     DecisionLine.objects.bulk_create(
         DecisionLine(
             decision=decision,
@@ -106,10 +110,8 @@ def propose(act: Act) -> None:
             intensity_bp=line["intensity_bp"],
             aid_basis=line["aid_basis"],
         )
-        for line in data["lines"]
+        for line in lines
     )
-    act.note = {"decision": decision.pk, "outcome": decision.outcome, "total_ore": total}
-    act.move(case, "propose")
 
 
 def _line_refusals(act: Act) -> list[Refusal]:
@@ -141,7 +143,7 @@ def _line_refusals(act: Act) -> list[Refusal]:
 
 def not_the_preparer(act: Act) -> Refusal | None:
     """Four eyes: whoever prepared a decision never makes it."""
-    if act.actor is not None and _decision(act).prepared_by_id == act.actor.pk:
+    if act.actor is not None and decision_of(act).prepared_by_id == act.actor.pk:
         text = _("Du har förberett förslaget. Någon annan fattar beslutet.")
         return Refusal("four_eyes", text, helper=_("en annan beslutsfattare"))
     return None
@@ -149,7 +151,7 @@ def not_the_preparer(act: Act) -> Refusal | None:
 
 def budget_holds(act: Act) -> Refusal | None:
     """The call's money is enough; checked under the lock on the call when the decision is made."""
-    decision = _decision(act)
+    decision = decision_of(act)
     left = money_left(act.the_case.call, act.the_case)
     if left is None or decision.total_ore <= left:
         return None
@@ -162,7 +164,7 @@ def budget_holds(act: Act) -> Refusal | None:
 
 def says_what_the_law_asks(act: Act) -> list[Refusal]:
     """A decision cannot be issued incomplete: the particulars of FL 31–33 §§ that are not set by deciding."""
-    decision = _decision(act)
+    decision = decision_of(act)
     texts = act.the_case.definition.decision
     required = {
         "reasons": (decision.reasons, _("Skäl för beslutet saknas (förvaltningslagen 32 §).")),
@@ -177,7 +179,7 @@ def is_what_was_shown(act: Act) -> Refusal | None:
     """What is signed is what the page showed; asked only when there is something to compare."""
     if "version" not in act.data:
         return None
-    decision = _decision(act)
+    decision = decision_of(act)
     if (act.data["version"], act.data["total"]) == (decision.version, decision.total_ore):
         return None
     return Refusal("changed", _("Förslaget har ändrats sedan sidan visades. Läs igenom det igen."))
@@ -195,15 +197,20 @@ def is_what_was_shown(act: Act) -> Refusal | None:
 )
 def approve(act: Act) -> None:
     """Make the decision; the letter and its dispatch are a job in the same transaction."""
-    case = act.the_case
-    decision = _decision(act)
+    decision = decision_of(act)
+    decision.acceptance_due = _acceptance_due(decision, act.the_case)
+    fields = make(act, decision)
     decision.decide()
+    decision.save(update_fields=["state", "acceptance_due", *fields])
+    act.move(act.the_case, "decide")
+
+
+def make(act: Act, decision: Decision) -> tuple[str, ...]:
+    """Who decides and when; the letter and its dispatch are a job in the same transaction. The fields to save."""
     decision.decided_by, decision.decided_at = act.person, clock.now()
-    decision.acceptance_due = _acceptance_due(decision, case)
-    decision.save(update_fields=["state", "decided_by", "decided_at", "acceptance_due"])
     act.note = {"decision": decision.pk, "outcome": decision.outcome, "total_ore": decision.total_ore}
-    act.move(case, "decide")
     jobs.defer_letter(decision.pk)
+    return ("decided_by", "decided_at")
 
 
 def _acceptance_due(decision: Decision, case: Application) -> Any:
@@ -223,25 +230,30 @@ def _acceptance_due(decision: Decision, case: Application) -> Any:
 )
 def return_proposal(act: Act) -> None:
     """Send the proposal back with a reason; the decision-maker does not edit it."""
-    case = act.the_case
-    decision = _decision(act)
+    decision = decision_of(act)
+    fields = give_back(act, decision)
     decision.give_back()
+    decision.save(update_fields=["state", *fields])
+    back = {Outcome.FORMAL_REJECTION: "return_formal_rejection"}.get(Outcome(decision.outcome), "return_proposal")
+    act.move(act.the_case, "return_to_reserve" if decision.replaces_id else back)
+
+
+def give_back(act: Act, decision: Decision) -> tuple[str, ...]:
+    """Why the decision-maker wants it otherwise. The fields to save."""
     decision.return_reason = act.data["reason"]
-    decision.save(update_fields=["state", "return_reason"])
     act.note = {"decision": decision.pk}
-    formal = decision.outcome == Outcome.FORMAL_REJECTION
-    act.move(case, "return_formal_rejection" if formal else "return_proposal")
+    return ("return_reason",)
 
 
 def letter_is_made(act: Act) -> Refusal | None:
     """There is a letter to send, in both languages."""
-    have = Document.objects.filter(decision=_decision(act)).count()
+    have = Document.objects.filter(decision=decision_of(act)).count()
     return None if have >= 2 else Refusal("no_letter", _("Brevet är inte klart."))
 
 
 def not_held(act: Act) -> Refusal | None:
     """The letters leave together, at the time that was set."""
-    hold = _decision(act).hold_until
+    hold = decision_of(act).hold_until
     if hold is None or clock.now() >= hold:
         return None
     return Refusal("held", _("Brevet skickas senare."), changes_at=hold)
@@ -250,13 +262,13 @@ def not_held(act: Act) -> Refusal | None:
 @command("dispatch", _l("Expediera beslutet"), guards=(letter_is_made, not_held), locks_call=True)
 def dispatch(act: Act) -> None:
     """The letter leaves: the applicant sees outcome and letter from now on, and each party gets its link."""
-    case = act.the_case
-    decision = _decision(act)
+    case, decision = act.the_case, decision_of(act)
+    fields = send(act, decision)
     decision.dispatch()
-    decision.dispatched_at = clock.now()
-    decision.save(update_fields=["state", "dispatched_at"])
-    act.note = {"decision": decision.pk}
-    if decision.outcome != Outcome.GRANT:
+    decision.save(update_fields=["state", *fields])
+    if decision.outcome == Outcome.RESERVE:
+        act.move(case, "dispatch_reserve")
+    elif decision.outcome != Outcome.GRANT:
         act.move(case, "dispatch_rejection")
     elif not case.definition.stages.acceptance:
         act.move(case, "dispatch_grant_without_acceptance")
@@ -265,6 +277,16 @@ def dispatch(act: Act) -> None:
         act.move(case, "dispatch_grant")
         _ask_parties(act, decision)
     note_if_decided(act)
+
+
+def send(act: Act, decision: Decision) -> tuple[str, ...]:
+    """From now on the applicant sees it. What it replaces is replaced in the same moment. The fields to save."""
+    if decision.replaces is not None:
+        decision.replaces.replace()
+        decision.replaces.save(update_fields=["state"])
+    decision.dispatched_at = clock.now()
+    act.note = {"decision": decision.pk}
+    return ("dispatched_at",)
 
 
 def _ask_parties(act: Act, decision: Decision) -> None:
@@ -277,78 +299,3 @@ def _ask_parties(act: Act, decision: Decision) -> None:
         links.invite(line.party, Invitation.Purpose.ACCEPT, acceptance, email)
         act.begin(acceptance)
         act.also("asked_acceptance", acceptance, party=line.party_id)
-
-
-@command("accept", _l("Godkänn villkoren"), form=link_forms.NameForm, button=_l("Godkänn villkoren"), primary=True)
-def accept(act: Act) -> None:
-    """A party accepts the conditions (projektparts godkännande); with the last one the project begins."""
-    _answer(act, "accept")
-    case = act.the_case
-    if not case.acceptances.exclude(state=AcceptanceState.ACCEPTED).exists():
-        act.move(case, "start_reporting")
-        act.also("started_reporting", case, source=CaseState.ACCEPTING)
-        begin_project(act, act.subject.decision)
-
-
-@command("decline_part", _l("Avböj"), form=link_forms.DeclineForm, button=_l("Avböj"))
-def decline_part(act: Act) -> None:
-    """A party will not take part on these conditions; the officer and the applicant are told."""
-    _answer(act, "decline")
-
-
-def _answer(act: Act, verb: str) -> None:
-    acceptance: Acceptance = act.subject
-    acceptance.answered_at, acceptance.answered_name = clock.now(), act.data["name"]
-    act.move(acceptance, verb, "answered_at", "answered_name")
-    links.end(Invitation.Purpose.ACCEPT, acceptance.pk)
-
-
-@command(
-    "extend_acceptance",
-    _l("Ge längre tid"),
-    guards=(stands_outside,),
-    form=forms.LaterForm,
-    button=_l("Ge längre tid"),
-)
-def extend_acceptance(act: Act) -> None:
-    """A later date, and a new link."""
-    acceptance: Acceptance = act.subject
-    acceptance.due = act.data["due"]
-    links.invite(
-        acceptance.party,
-        Invitation.Purpose.ACCEPT,
-        acceptance,
-        acceptance.party.signatory_email or acceptance.party.contact_email,
-    )
-    act.note = {"due": act.data["due"].isoformat()}
-    act.move(acceptance, "extend", "due")
-
-
-def date_has_passed(act: Act) -> Refusal | None:
-    """The party's time is over."""
-    if clock.now() > act.subject.due:
-        return None
-    return Refusal("in_time", _("Tiden har inte gått ut."), changes_at=act.subject.due)
-
-
-@command("pass_date", _l("Fråga handläggaren"), guards=(date_has_passed,))
-def pass_date(act: Act) -> None:
-    """A party has not answered in time: the officer is asked to get in touch."""
-    act.move(act.subject, "pass_date")
-
-
-@command(
-    "decline_grant",
-    _l("Avböj bidraget"),
-    form=forms.WithdrawForm,
-    explain=_l("Hela bidraget avböjs och ärendet avslutas. Det går inte att ångra."),
-    button=_l("Avböj bidraget"),
-)
-def decline_grant(act: Act) -> None:
-    """The coordinator declines the whole grant."""
-    case = act.the_case
-    for acceptance in case.acceptances.filter(state__in=(AcceptanceState.WAITING, AcceptanceState.OVERDUE)):
-        acceptance.application = case
-        act.move(acceptance, "decline")
-    act.move(case, "decline")
-    Invitation.objects.filter(application=case, ended_at=None).update(ended_at=clock.now())

@@ -18,7 +18,7 @@ from grants.applications.models import (
 )
 from grants.budgets.models import AppliedGrant, CostLine
 from grants.decisions.hearings import Hearing, HearingKind
-from grants.decisions.models import Acceptance, AcceptanceState, Decision, DecisionState, Outcome
+from grants.decisions.models import GIVES_MONEY, Acceptance, AcceptanceState, Decision, DecisionState, Outcome
 from grants.programmes.definition import Window
 from grants.programmes.models import CallVersion
 from grants.projects.models import Duty, DutyState
@@ -29,6 +29,9 @@ from workflows.models import Event
 S, D = CaseState, DecisionState
 UNSUBMITTED = (S.DRAFT, S.LAPSED)
 IN_FORCE = (D.PROPOSED, D.DECIDED, D.DISPATCHED)
+# What stands in a case: what its own decision has come to, or what has replaced it. While a case on the reserve list is decided
+# again both are there, and the one that is being made comes last.
+_OF_CASE = Q(later=False, state__in=IN_FORCE) | Q(later=True, state=D.DISPATCHED, outcome__in=GIVES_MONEY)
 # The state of the decision in force, by the state of the case; a case that is not here has none.
 DECISION_OF: dict[str, str] = {
     S.PROPOSED: D.PROPOSED,
@@ -36,6 +39,7 @@ DECISION_OF: dict[str, str] = {
     S.ACCEPTING: D.DISPATCHED,
     S.REPORTING: D.DISPATCHED,
     S.CLOSED: D.DISPATCHED,
+    S.RESERVE: D.DISPATCHED,
     S.DECLINED: D.DISPATCHED,
 }
 
@@ -46,9 +50,8 @@ def check() -> Iterator[Fault]:
     for batch in batches(Application.objects.all()):
         keys = [case.pk for case in batch]
         submissions = _submissions(keys)
-        decisions = dict(
-            Decision.objects.filter(application__in=keys, state__in=IN_FORCE).values_list("application_id", "state")
-        )
+        rows = Decision.objects.filter(application__in=keys).filter(_OF_CASE).order_by("version")
+        decisions = dict(rows.values_list("application_id", "state"))
         for case in batch:
             where = f"case:{case.pk}"
             yield from _submitted(where, case, submissions.get(case.pk, []))
@@ -166,9 +169,9 @@ def _heard() -> Iterator[Fault]:
 
 def _planned() -> Iterator[Fault]:
     """A project has the reports of its decision's schedule, and an accepting case asks each party that got a line."""
-    granted = Decision.objects.filter(state=D.DISPATCHED, outcome=Outcome.GRANT)
-    begun = granted.filter(application__state__in=(S.REPORTING, S.CLOSED)).annotate(have=Count("duties"))
-    for batch in batches(begun):
+    granted = Decision.objects.filter(state=D.DISPATCHED, outcome__in=GIVES_MONEY)
+    begun = granted.filter(application__state__in=(S.REPORTING, S.CLOSED))
+    for batch in batches(begun.annotate(have=Count("application__duties"))):
         for decision in batch:
             if decision.have != len(decision.schedule):
                 text = f"its schedule has {len(decision.schedule)} reports, the project {decision.have}"

@@ -8,20 +8,20 @@ from django.db.models import BigIntegerField, CharField, Count, F, Func, Max, Mi
 from django.db.models.functions import Cast
 
 from grants.applications.models import Application, CaseState
-from grants.decisions.models import Decision, DecisionLine, DecisionState, Outcome
+from grants.decisions.models import GIVES_MONEY, MADE, Decision, DecisionLine, DecisionState, Outcome
 from grants.money import kronor
 from grants.programmes.models import Call, NumberSeries
 from workflows.integrity.faults import Fault, batches
 from workflows.models import Event
-
-MADE = (DecisionState.DECIDED, DecisionState.DISPATCHED)
 
 
 def check_decisions() -> Iterator[Fault]:
     """Every decision: four eyes, sums that were signed, and versions without gaps."""
     for batch in batches(Decision.objects.annotate(total=Sum("lines__max_amount_ore"))):
         streams = [f"case:{d.application_id}" for d in batch]
-        rows = Event.objects.filter(stream__in=streams, name="approve").values_list("data", "actor_id")
+        rows = Event.objects.filter(stream__in=streams, name__in=("approve", "approve_later")).values_list(
+            "data", "actor_id"
+        )
         signed = {data.get("decision"): (data.get("total_ore"), actor) for data, actor in rows}
         for decision in batch:
             yield from _decision(decision, decision.total or 0, signed.get(decision.pk))
@@ -32,11 +32,11 @@ def check_decisions() -> Iterator[Fault]:
 
 def _decision(decision: Decision, total: int, signed: tuple[Any, Any] | None) -> Iterator[Fault]:
     where = f"decision:{decision.pk}"
-    if decision.outcome != Outcome.GRANT and total:
+    if total and decision.outcome not in (*GIVES_MONEY, Outcome.RECOVERY):
         yield Fault("rejection_with_money", where, f"rejects, but its lines sum to {total} öre")
     if decision.payments and sum(p["amount_ore"] for p in decision.payments) != total:
         yield Fault("payments", where, f"its payments do not sum to its lines, {total} öre")
-    if decision.state not in MADE:
+    if decision.state not in (*MADE, DecisionState.REPLACED):
         return
     if decision.decided_by_id is None:
         yield Fault("undecided", where, f"is {decision.state}, but nobody decided it")
@@ -50,14 +50,14 @@ def _decision(decision: Decision, total: int, signed: tuple[Any, Any] | None) ->
 
 def check_budgets() -> Iterator[Fault]:
     """What was granted fits in each call's money and in what each application asked for."""
-    lines = DecisionLine.objects.filter(decision__state__in=MADE)
-    spent = lines.exclude(decision__application__state=CaseState.DECLINED)
+    counting = Decision.objects.counting().exclude(application__state=CaseState.DECLINED)
+    spent = DecisionLine.objects.filter(decision__in=counting)
     for call in Call.objects.exclude(version=None).select_related("version").order_by("pk"):
         budget = call.definition.call_budget
         total = spent.filter(decision__application__call=call).aggregate(s=Sum("max_amount_ore"))["s"] or 0
         if budget is not None and total > kronor(budget):
             yield Fault("call_budget", f"call:{call.pk}", f"{total} öre were granted of {kronor(budget)}")
-    sums = Decision.objects.filter(state__in=MADE).annotate(total=Sum("lines__max_amount_ore"))
+    sums = Decision.objects.counting().annotate(total=Sum("lines__max_amount_ore"))
     more = sums.filter(total__gt=F("application__applied_ore"))
     for decision in more.order_by("pk")[:500]:
         yield Fault("more_than_applied", f"decision:{decision.pk}", "grants more than was applied for")

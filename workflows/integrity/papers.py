@@ -8,7 +8,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from grants.applications.freezing import sha256
 from grants.applications.models import Submission
-from grants.decisions.models import Decision, DecisionState
+from grants.decisions.models import MADE, Decision, DecisionState
 from grants.letters.models import Document
 from grants.models import StoredFile
 from grants.programmes.models import CallVersion, DefinitionText
@@ -111,7 +111,7 @@ def check_files() -> Iterator[Fault]:
 
 def check_letters() -> Iterator[Fault]:
     """Every decision that was made has its letters in both languages, and each document belongs to its own case."""
-    made = Decision.objects.filter(state__in=(DecisionState.DECIDED, DecisionState.DISPATCHED))
+    made = Decision.objects.filter(state__in=(*MADE, DecisionState.REPLACED))
     yield from _without_papers(made, "letter", "make_letter", "decision_id")
     sent = Decision.objects.filter(state=DecisionState.DISPATCHED, dispatched_at=None)
     for decision in sent.order_by("pk")[:500]:

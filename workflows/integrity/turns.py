@@ -21,7 +21,9 @@ def check() -> Iterator[Fault]:
         kind = NOUNS[noun]
         rows = kind.model._default_manager.all()
         cases = (
-            rows.select_related("version").prefetch_related("hearings", "assignments") if noun == Noun.CASE else None
+            rows.select_related("version").prefetch_related("hearings", "assignments", "decisions")
+            if noun == Noun.CASE
+            else None
         )
         for batch in batches(rows.select_related("application") if cases is None else cases):
             yield from _nouns(noun, batch)

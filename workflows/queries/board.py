@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from grants.applications.models import Application
 from grants.cleaning import clean_line
-from grants.decisions.models import DecisionLine, DecisionState
+from grants.decisions.models import MADE, Decision, DecisionLine
 from grants.money import kronor
 from grants.organisations.models import Person
 from grants.programmes.judging import Criterion
@@ -133,13 +133,9 @@ def _histograms(criteria: tuple[Criterion, ...], counts: Mapping[str, Mapping[in
 
 def decided_amounts(call: Call) -> dict[int, int]:
     """What the call's decided cases have been granted, in öre; 0 when they were rejected; one query."""
-    lines = DecisionLine.objects.filter(
-        decision__application__call=call, decision__state__in=(DecisionState.DECIDED, DecisionState.DISPATCHED)
-    )
+    lines = DecisionLine.objects.filter(decision__in=Decision.objects.counting().filter(application__call=call))
     found = dict(lines.values_list("decision__application").annotate(total=Sum("max_amount_ore")).order_by())
-    decided = Application.objects.filter(
-        call=call, decisions__state__in=(DecisionState.DECIDED, DecisionState.DISPATCHED)
-    )
+    decided = Application.objects.filter(call=call, decisions__state__in=MADE)
     return {pk: found.get(pk, 0) for pk in decided.values_list("pk", flat=True)}
 
 

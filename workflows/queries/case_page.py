@@ -6,9 +6,10 @@ from typing import Any
 
 from django.db.models import Prefetch, prefetch_related_objects
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from grants.applications.models import Application, CaseState, Submission
-from grants.decisions.models import Acceptance, AcceptanceState, Decision, DecisionState, Hearing
+from grants.decisions.models import BEING_MADE, Acceptance, AcceptanceState, Decision, DecisionState, Hearing, Outcome
 from grants.letters.models import Document, DocumentKind
 from grants.money import ratio_bp
 from grants.organisations.kinds import OrganisationKind
@@ -30,8 +31,9 @@ _DECISION_STATES = (
     CaseState.REPORTING,
     CaseState.CLOSED,
     CaseState.DECLINED,
+    CaseState.RESERVE,
+    CaseState.WITHDRAWN,
 )
-_IN_FORCE = (DecisionState.PROPOSED, DecisionState.DECIDED, DecisionState.DISPATCHED)
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class Row:
     state: str
     glyph: str
     actions: list[actions.Action]
+    changes: list[tuple[str, int | None, int]] = field(default_factory=list)  # a decision's: party, before and now
 
 
 @dataclass
@@ -80,6 +83,7 @@ class CasePage:
     submissions: list[Submission]
     decision: Decision | None
     documents: list[Document]
+    later: list[Row] = field(default_factory=list)  # other decisions: what has been replaced, and what stands beside
     requirements: list[formal.Requirement] = field(default_factory=list)
     assignments: list[Row] = field(default_factory=list)
     acceptances: list[Row] = field(default_factory=list)
@@ -136,7 +140,8 @@ def read(person: Person, pk: int) -> CasePage:
     staff, language = sides.is_staff(roles), (get_language() or "sv")[:2]
     events = list(Event.objects.filter(stream=f"case:{case.pk}").select_related("actor").order_by("seq"))
     submissions = list(case.submissions.select_related("submitted_by", "version"))
-    decision = _decision(case, roles)
+    decisions = _decisions(case, roles)
+    decision = _current(decisions)
     duties = list(case.duties.all()) if case.state in (CaseState.REPORTING, CaseState.CLOSED) else []
     if staff:
         prefetch_related_objects([case], Prefetch("assignments", queryset=_SHEETS))  # guards and the turn read them too
@@ -164,7 +169,8 @@ def read(person: Person, pk: int) -> CasePage:
         parties=_parties(submissions),
         submissions=submissions,
         decision=decision,
-        documents=_documents(case, decision, roles),
+        later=[_later(d, roles) for d in decisions if d is not decision],
+        documents=_documents(case, decisions),
         assignments=assignments,
         acceptances=acceptances,
         duties=rows,
@@ -186,13 +192,46 @@ def _names(acceptances: list[Row], assignments: list[Row], duties: list[Row]) ->
     return {(str(noun), row.noun.pk): row.title for noun, rows in named for row in rows}
 
 
-def _decision(case: Application, roles: frozenset[Role]) -> Decision | None:
+def _decisions(case: Application, roles: frozenset[Role]) -> list[Decision]:
+    """The case's decisions that this side may know of, the latest first."""
     if case.state not in _DECISION_STATES:
-        return None
-    found = (
-        case.decisions.filter(state__in=_IN_FORCE).select_related("prepared_by", "decided_by").prefetch_related("lines")
+        return []
+    found = case.decisions.select_related("prepared_by", "decided_by").prefetch_related("lines").order_by("-version")
+    seen = [d for d in found if d.state not in _GONE and sides.shown_decision(d, roles) is not None]
+    by_key = {d.pk: d for d in seen}
+    for decision in seen:  # what it replaces is there already, with its lines
+        decision.replaces = by_key.get(decision.replaces_id or 0)
+    return seen
+
+
+def _current(decisions: list[Decision]) -> Decision | None:
+    """What the page is about: what is being made in the case, otherwise what holds."""
+    made = next((d for d in decisions if not d.later and d.state in BEING_MADE), None)
+    sent = (d for d in decisions if d.state == DecisionState.DISPATCHED and d.outcome != Outcome.RECOVERY)
+    return made or next(sent, None)
+
+
+_GONE = (DecisionState.VOID,)
+_DECISION_GLYPHS = {
+    DecisionState.PROPOSED: "wait",
+    DecisionState.RETURNED: "turn",
+    DecisionState.DECIDED: "decision_plan",
+    DecisionState.DISPATCHED: "decision",
+    DecisionState.REPLACED: "empty",
+}
+
+
+def _later(decision: Decision, roles: frozenset[Role]) -> Row:
+    steps = actions.row_actions(Noun.DECISION, decision.pk, str(decision.state), roles) if decision.later else []
+    title = _("Version %(n)d: %(outcome)s") % {"n": decision.version, "outcome": decision.get_outcome_display()}
+    return Row(
+        decision,
+        title,
+        str(decision.get_state_display()),
+        _DECISION_GLYPHS[DecisionState(decision.state)],
+        steps,
+        decision.changes(),
     )
-    return sides.shown_decision(found.first(), roles)
 
 
 def _parties(submissions: Sequence[Submission]) -> list[PartyRow]:
@@ -219,11 +258,11 @@ def _parties(submissions: Sequence[Submission]) -> list[PartyRow]:
     return rows
 
 
-def _documents(case: Application, decision: Decision | None, roles: frozenset[Role]) -> list[Document]:
-    """Receipts, and letters of a decision that this side may know of."""
+def _documents(case: Application, decisions: list[Decision]) -> list[Document]:
+    """Receipts, and letters of the decisions that this side may know of."""
     rows = case.documents.filter(kind=DocumentKind.RECEIPT)
-    if decision is not None and (decision.dispatched_at is not None or sides.is_staff(roles)):
-        rows = rows | case.documents.filter(decision=decision)
+    if decisions:
+        rows = rows | case.documents.filter(decision__in=decisions)
     return list(rows.select_related("decision", "submission").defer("data").order_by("made_at", "pk"))
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from grants.applications import access
 from grants.applications.models import FINAL_STATES, Application, CaseState, Party
 from grants.cleaning import clean_line
-from grants.decisions.models import Decision, DecisionState, Outcome
+from grants.decisions.models import Decision, Outcome
 from grants.organisations.models import Person
 from grants.programmes.definition import PartyRole
 from grants.programmes.models import Call, CallPhase
@@ -131,7 +131,7 @@ def cases_of_staff(person: Person, query: Mapping[str, str]) -> CaseList:
         rows = rows.filter(
             Q(number__icontains=choice.text) | Q(title__icontains=choice.text) | Q(pk__in=named.values("application"))
         )
-    made = Decision.objects.filter(application=OuterRef("pk"), state=DecisionState.DISPATCHED).order_by("-version")
+    made = Decision.objects.in_force().filter(application=OuterRef("pk"))
     rows = rows.annotate(outcome=Subquery(made.values("outcome")[:1]))
     page = Paginator(rows.select_related("handled_by").order_by(*ORDERS[choice.order]), PAGE).get_page(
         query.get("page")

@@ -55,6 +55,8 @@ APPLICANT_SEES: dict[str, bool] = {
     "cancel_interview": True,
     "approve": True,  # only of a dispatched decision, see `visible_events`
     "dispatch": False,
+    "approve_later": True,  # the same
+    "dispatch_later": False,
     "asked_acceptance": False,
     "accept": True,
     "decline_part": True,
@@ -127,11 +129,12 @@ def visible_events(events: Iterable[Event], roles: Iterable[Role]) -> list[Event
     roles, events = frozenset(roles), list(events)
     if is_staff(roles):
         return [event for event in events if event.name not in ONLY_APPLICANTS_SEE]
-    sent = {event.data.get("decision") for event in events if event.name == "dispatch"}
+    sent = {event.data.get("decision") for event in events if event.name in ("dispatch", "dispatch_later")}
     return [
         event
         for event in events
-        if event.name in APPLICANT_SEES and (event.name != "approve" or event.data.get("decision") in sent)
+        if event.name in APPLICANT_SEES
+        and (event.name not in ("approve", "approve_later") or event.data.get("decision") in sent)
     ]
 
 

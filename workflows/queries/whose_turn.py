@@ -26,6 +26,7 @@ KINDS: dict[str, tuple[Noun, Turn]] = {
     **{kind: (Noun.CASE, turn) for kind, turn in (ASSESSING_TURNS | HEARING_TURNS).items()},
 }
 
+_INSIDE = (Noun.ASSIGNMENT, Noun.DECISION)  # turns that nobody outside the authority knows of
 # What goes on, said to those who wait.
 GOES_ON: dict[str, Promise] = {
     "check": _l("Formell kontroll pågår"),
@@ -38,6 +39,10 @@ GOES_ON: dict[str, Promise] = {
     "panel": _l("En panel ska lämna sin rekommendation"),
     "prepare": _l("Beslut förbereds"),
     "decide": _l("Förslaget ligger hos beslutsfattaren"),
+    "reserve": _l("Ansökan står på reservlistan"),
+    "write_off": _l("Ärendet ska skrivas av"),
+    "decide_later": _l("Ett nytt förslag ligger hos beslutsfattaren"),
+    "redo_later": _l("Ett förslag har lämnats tillbaka"),
     "declare": _l("En bedömare prövar om hen är jävig"),
     "rule": _l("Handläggaren avgör om en bedömare är jävig"),
     "review": _l("En bedömare läser och poängsätter"),
@@ -67,6 +72,8 @@ def address_of(kind: str, case_id: int, subject_id: int) -> str:
             return reverse("review", args=[subject_id])
         case "decide":
             return reverse("act", args=["approve", case_id])
+        case "decide_later":
+            return reverse("act", args=["approve_later", subject_id])
         case "report" | "examine":
             return reverse("report", args=[subject_id])
         case _:
@@ -90,6 +97,9 @@ class TurnSheet:
 _LINK_WORDS: dict[str, Promise] = {
     "complete": _l("Komplettera nu"),
     "decide": _l("Läs och fatta beslut"),
+    "decide_later": _l("Läs och fatta beslut"),
+    "write_off": _l("Skriv av ärendet"),
+    "reserve": _l("Förbered ett nytt beslut"),
     "report": _l("Skriv rapporten"),
     "examine": _l("Granska rapporten"),
     "rule": _l("Avgör jäv"),
@@ -107,6 +117,8 @@ _STEP = {
     "interview": "record_interview",
     "panel": "record_panel",
     "prepare": "propose",
+    "reserve": "propose",
+    "write_off": "write_off",
 }  # on the case page itself the turn leads to its step
 
 
@@ -122,7 +134,7 @@ def turn_of(
     begins = case.judged_from
     if case.state == CaseState.SUBMITTED and begins is not None and begins > clock.now():
         return _until_judged(case, roles, begins)
-    known = [t for t in tasks if t.kind in KINDS and (sides.is_staff(roles) or KINDS[t.kind][0] != Noun.ASSIGNMENT)]
+    known = [t for t in tasks if t.kind in KINDS and (sides.is_staff(roles) or KINDS[t.kind][0] not in _INSIDE)]
     seen = sorted(known, key=lambda t: (not _is_mine(t, roles, person), KINDS[t.kind][0] != Noun.CASE, t.pk))
     if seen and seen[0].kind == "follow":
         return _reviewers_at_work(roles, person, seen)

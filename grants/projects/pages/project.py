@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from grants import clock
 from grants.applications import access
 from grants.applications.models import FINAL_STATES, Application, CasePhase, CaseState
-from grants.decisions.models import Acceptance, AcceptanceState, Decision, DecisionState, Outcome
+from grants.decisions.models import GIVES_MONEY, Acceptance, AcceptanceState, Decision
 from grants.letters.models import Document
 from grants.organisations.models import Person
 from grants.programmes.definition import CallDefinition
@@ -115,7 +115,8 @@ def load(person: Person, pk: int) -> Project | None:
     """The project; None while no grant has been sent."""
     application: Any = visible(person, pk)
     decision = (
-        Decision.objects.filter(application=application, state=DecisionState.DISPATCHED, outcome=Outcome.GRANT)
+        Decision.objects.in_force()
+        .filter(application=application, outcome__in=GIVES_MONEY)
         .select_related("decided_by")
         .prefetch_related("lines")
         .first()

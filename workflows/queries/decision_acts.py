@@ -1,0 +1,170 @@
+"""What the pages of proposing and making decisions show beside the form: amounts, limits, what the law asks, what was said."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, QuerySet, Sum
+from django.urls import reverse
+from django.utils.text import Truncator
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from grants.applications.access import staff_in
+from grants.applications.models import Application
+from grants.decisions.models import GIVES_MONEY, Decision, DecisionLine, DecisionState, Outcome
+from grants.money import kronor
+from reviewers.models import Assignment, AssignmentState
+from reviewers.reading import read_sheet
+from workflows import later_forms
+from workflows.commands.base import Act
+from workflows.commands.deciding import decision_of, money_left
+from workflows.commands.hearing import not_heard
+from workflows.queries import actions, hearings
+from workflows.queries.case_page import scores_of
+
+
+def propose(act: Act, form: Any) -> dict[str, Any]:
+    """The parties' figures, the limits, and what the law asks of a decision."""
+    case, content = act.the_case, form.submission_content()
+    budgets = {b["party"]: b for b in content["budgets"]}
+    rows = []
+    for row in form.rows():
+        budget = budgets.get(row["party"].pk, {"costs": [], "applied_ore": 0})
+        rows.append(row | {"cost": sum(c["ore"] for c in budget["costs"]), "applied": budget["applied_ore"]})
+    left = money_left(case.call, case)
+    return {
+        "rows": rows,
+        "cost": sum(r["cost"] for r in rows),
+        "applied": sum(r["applied"] for r in rows),
+        "limit": case.definition.budget.max_grant_ore,
+        "max_share": case.definition.budget.max_share_bp,
+        "left": left,
+        "has_budget": left is not None,
+        "must_haves": must_haves(act, None),
+        "scores": scores_of(case),
+        **_written(case),
+        "not_heard": actions.with_addresses(not_heard(act), act.command, case.pk, case),
+    }
+
+
+def _written(case: Application) -> dict[str, Any]:
+    """What was held and what the reviewers wrote, for whoever prepares or makes the decision."""
+    return {
+        "hearings": hearings.of_case(case),
+        "sheets": [read for a in _lodged(case) if (read := read_sheet(a, case.definition))],
+        "highest": case.definition.review and case.definition.review.highest,
+    }
+
+
+def _lodged(case: Application) -> QuerySet[Assignment]:
+    """The reviews that count, with what their reviewers wrote."""
+    rows: QuerySet[Assignment] = case.assignments.filter(state=AssignmentState.LODGED)
+    return rows.select_related("reviewer", "sheet").prefetch_related("sheet__scores").order_by("lodged_at", "pk")
+
+
+@dataclass(frozen=True)
+class MustHave:
+    """One particular that the law asks of a decision."""
+
+    what: str
+    detail: str
+    glyph: str  # done, wait or stop
+
+
+def must_haves(act: Act, decision: Decision | None) -> list[MustHave]:
+    """FL 31–33 §§ for a proposal that is being written (no decision yet) or one that waits."""
+    case = act.the_case
+    texts, language = case.definition.decision, (get_language() or "sv")[:2]
+    preparer = decision.prepared_by if decision else act.person
+    deciders = [p.name for p in staff_in(case, "decide_call").exclude(pk=preparer.pk)]
+    written = "wait" if decision is None else "done"
+    say = _("skrivs här") if decision is None else ""
+    return [
+        MustHave(
+            _("Vem som beslutar, 31 § 3"),
+            ", ".join(deciders) or _("ingen beslutsfattare finns"),
+            "done" if deciders else "stop",
+        ),
+        MustHave(_("Vem som har förberett, 31 § 4"), preparer.name, "done"),
+        MustHave(_("Vilka som deltog utan att avgöra, 31 § 5"), decision.participants if decision else say, written),
+        MustHave(_("Vad som beslutas, 31 § 2"), str(Outcome(decision.outcome).label) if decision else say, written),
+        MustHave(_("Skäl, 32 §"), _("finns") if decision else say, written),
+        MustHave(
+            _("Vilka som får beslutet, 33 §"),
+            ", ".join(p.name for p in case.parties.select_related("organisation")),
+            "done",
+        ),
+        MustHave(
+            _("Hur det kan överklagas, 33 §"),
+            Truncator(texts.appeal.read(language)).words(14),
+            "done" if texts.appeal.sv else "stop",
+        ),
+        MustHave(_("Datum, 31 § 1"), _("sätts när beslutet fattas"), "wait"),
+    ]
+
+
+def approve(act: Act, form: Any) -> dict[str, Any]:
+    """Exactly what is signed, and its total against the call's budget."""
+    case = act.the_case
+    try:
+        decision = decision_of(act)
+    except Decision.DoesNotExist:
+        return {}
+    language, left = (get_language() or "sv")[:2], money_left(case.call, case)
+    lines = [
+        {
+            "line": line,
+            "basis": basis.label.read(language)
+            if (basis := case.definition.aid_basis(line.aid_basis))
+            else line.aid_basis,
+        }
+        for line in decision.lines.all()
+    ]
+    budget = kronor(case.definition.call_budget) if case.definition.call_budget else None
+    total = decision.total_ore
+    others = DecisionLine.objects.filter(
+        decision__application__call=case.call, decision__state=DecisionState.PROPOSED, decision__outcome__in=GIVES_MONEY
+    ).exclude(decision=decision)
+    waiting = others.aggregate(n=Count("decision", distinct=True), ore=Sum("max_amount_ore"))
+    return {
+        **_written(case),
+        "decision": decision,
+        "back": reverse("act", args=["return_later", decision.pk] if decision.later else ["return_proposal", case.pk]),
+        "changes": decision.changes(),
+        "gives": decision.outcome in GIVES_MONEY,
+        "outcome": str(Outcome(decision.outcome).label),
+        "lines": lines,
+        "total": total,
+        "budget": budget,
+        "granted": budget - left if budget is not None and left is not None else None,
+        "after": left - total if left is not None else None,
+        "spent_after": budget - left + total if budget is not None and left is not None else None,
+        "others": waiting,
+        "must_haves": must_haves(act, decision),
+        "reports": [
+            (
+                date.fromisoformat(r["due"]),
+                rule.title.read(language) if (rule := case.definition.report(r["rule"])) else r["rule"],
+            )
+            for r in decision.schedule
+        ],
+        "payments": [
+            (p["label_en"] if language == "en" and p["label_en"] else p["label_sv"], p["amount_ore"])
+            for p in decision.payments
+        ],
+        "conditions": [c for c in decision.special_conditions.split("\n") if c.strip()],
+        "lodged": case.assignments.filter(state=AssignmentState.LODGED).count(),
+        "ruled": case.assignments.filter(state=AssignmentState.CONFLICTED).count(),
+    }
+
+
+def propose_later(act: Act, form: Any) -> dict[str, Any]:
+    """The parties with what they have now, and what the law asks of a decision."""
+    rows = form.rows() if isinstance(form, later_forms.AmountsForm) else []
+    return {
+        "rows": rows,
+        "with_share": any(row["share"] for row in rows),
+        "now": sum(row["line"].max_amount_ore for row in rows),
+        "must_haves": must_haves(act, None),
+    }
