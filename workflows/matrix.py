@@ -268,7 +268,6 @@ TURNS: dict[tuple[Noun, str], Turn] = {
     (_CASE, C.ASSESSED): Turn("prepare", R.OFFICER, _("Förbered beslut")),
     (_CASE, C.PROPOSED): Turn("decide", R.DECIDER, _("Fatta beslut")),
     (_CASE, C.RESERVE): Turn("reserve", R.OFFICER, _("Ta upp reserven när det finns pengar")),
-    (_CASE, C.WITHDRAWN): Turn("write_off", R.OFFICER, _("Skriv av det återkallade ärendet")),
     (Noun.DECISION, B.PROPOSED): Turn("decide_later", R.DECIDER, _("Fatta beslut i ett beslutat ärende")),
     (Noun.DECISION, B.RETURNED): Turn("redo_later", R.OFFICER, _("Gör om förslaget eller släpp det")),
     (_ASSIGNMENT, A.OFFERED): Turn("declare", R.REVIEWER, _("Pröva om du är jävig")),
@@ -289,6 +288,8 @@ HEARING_TURNS: dict[str, Turn] = {
         Turn("panel", R.OFFICER, _("Anteckna panelens rekommendation")),
     )
 }
+# What is to be done in a case that was taken back, until it is written off (workflows/turns.py).
+CLOSING_TURNS: dict[str, Turn] = {"write_off": Turn("write_off", R.OFFICER, _("Skriv av det återkallade ärendet"))}
 # What is to be done in a case that is being assessed, once reviewers have been asked (workflows/turns.py).
 ASSESSING_TURNS: dict[str, Turn] = {
     turn.kind: turn
@@ -309,4 +310,4 @@ def allowed(command: str, state: str, role: Role) -> bool:
 def turn_kinds(noun: Noun) -> dict[str, Turn]:
     """The tasks that a noun's flow knows, by kind."""
     kinds = {turn.kind: turn for (of, _state), turn in TURNS.items() if of == noun}
-    return kinds | ASSESSING_TURNS | HEARING_TURNS if noun == Noun.CASE else kinds
+    return kinds | ASSESSING_TURNS | HEARING_TURNS | CLOSING_TURNS if noun == Noun.CASE else kinds

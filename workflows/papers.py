@@ -162,7 +162,9 @@ def _decision_part(decision: Decision, definition: CallDefinition, language: Lan
     granted = decision.outcome == Outcome.GRANT
     lines = list(decision.lines.select_related("party"))
     decider = decision.decided_by
-    kind: Kind = "grant" if granted else "rejection" if decision.outcome != Outcome.FORMAL_REJECTION else "formal_rejection"
+    kind: Kind = (
+        "grant" if granted else "rejection" if decision.outcome != Outcome.FORMAL_REJECTION else "formal_rejection"
+    )
     return {
         "version": decision.version,
         "kind": kind,

@@ -12,7 +12,7 @@ from grants.decisions import hearings
 from grants.decisions.models import DecisionState, Outcome
 from reviewers.loads import HELD
 from reviewers.models import Assignment, AssignmentState
-from workflows.matrix import ASSESSING_TURNS, HEARING_TURNS, TURNS, Turn
+from workflows.matrix import ASSESSING_TURNS, CLOSING_TURNS, HEARING_TURNS, TURNS, Turn
 from workflows.nouns import noun_of, state_of
 
 
@@ -26,8 +26,8 @@ def turn_in(subject: Any) -> Turn | None:
             return HEARING_TURNS[kind]
         if state == CaseState.ASSESSING and (kind := _to_be_assessed(subject)):
             return ASSESSING_TURNS[kind]
-        if state == CaseState.WITHDRAWN and _is_written_off(subject):
-            return None
+        if state == CaseState.WITHDRAWN and not _is_written_off(subject):
+            return CLOSING_TURNS["write_off"]
     return TURNS.get((noun_of(subject), state))
 
 

@@ -81,6 +81,8 @@ HAPPENED: dict[str, Promise] = {
     "approve_later": _l("Beslut fattades i ett beslutat ärende"),
     "return_later": _l("Förslaget om ett beslutat ärende lämnades tillbaka"),
     "drop_later": _l("Förslaget om ett beslutat ärende släpptes"),
+    "replaced_decision": _l("Ett beslut ersattes av en senare version"),
+    "voided_later": _l("Ett återlämnat förslag om ett beslutat ärende föll"),
     "dispatch_later": _l("Ett nytt beslut i ärendet expedierades"),
     "voided_decision": _l("Förslaget till beslut föll"),
     "dispatch": _l("Beslutet expedierades"),

@@ -8,7 +8,7 @@ import pytest
 
 from grants import clock
 from grants.applications.models import Application, CaseMember
-from grants.decisions.models import Acceptance
+from grants.decisions.models import Acceptance, Outcome
 from grants.letters.data import RenderedPdf
 from grants.organisations.models import Membership, Organisation, Person
 from grants.projects.models import Duty
@@ -47,7 +47,7 @@ class Stage:
         self.world = World()
         self.nouns: dict[Cell, Any] = {}
         self.persons = self._persons()
-        herd_of_closed = iter(herd.submitted(self.world, 14))
+        herd_of_closed = iter(herd.submitted(self.world, 20))
         self._assessments(herd_of_closed)
         self._decisions(herd_of_closed)
         self.now: datetime = clock.now()
@@ -221,6 +221,40 @@ class Stage:
             self._duties(case, upto)
         for case in (proposed, rejected, decided, accepting, declined, reporting[0]):
             self._keep(Noun.CASE, case)
+        self._later(cases)
+
+    def _later(self, cases: Any) -> None:
+        """Decisions after the first, in each state, and a case on the reserve list."""
+        world, (reserve, *projects) = self.world, [next(cases) for _ in range(6)]
+        for case in (reserve, *projects):
+            run("pass_formal", world.sara, case)
+            for assignment in world.assigned(case, "mira", "tove"):
+                life.review(assignment, world.rng)
+            if case == reserve:
+                life.propose(case, world.sara, Outcome.RESERVE)
+            else:
+                life.propose(case, world.sara, lines=self._lines(case))
+            life.approve(case, world.eva)
+        jobs.run_pending()
+        self._keep(Noun.CASE, reserve)
+        for case, upto in zip(projects, ("proposed", "returned", "decided", "void", "dispatched"), strict=True):
+            life.accept_all(case)
+            hold = clock.now() + timedelta(days=300) if upto == "decided" else None
+            decision = life.reconsider(case, world.sara, "propose_change", hold_until=hold)
+            if upto in ("decided", "dispatched"):
+                life.approve_later(decision, world.eva)
+                jobs.run_pending()
+            elif upto != "proposed":
+                run("return_later", world.eva, decision, reason="Mer.")
+            if upto == "void":
+                run("drop_later", world.sara, decision)
+            self._keep(Noun.DECISION, decision)
+        again = life.reconsider(case, world.sara, "propose_withdrawal", 0)
+        life.approve_later(again, world.eva)
+        jobs.run_pending()
+        self._keep(Noun.DECISION, decision)
+        self._keep(Noun.DECISION, again)
+        self.nouns[(Noun.DECISION, "in_case")] = reserve.decisions.get()
 
     def _lines(self, case: Application) -> list[dict[str, Any]]:
         """A little for each, so that the call's money is enough for all."""

@@ -36,6 +36,7 @@ TESTED = (
     Noun.PARTY,
     Noun.ASSIGNMENT,
     Noun.ACCEPTANCE,
+    Noun.DECISION,
     Noun.DUTY,
     Noun.MEMBERSHIP,
     Noun.EXTENSION,
@@ -81,6 +82,8 @@ def exists_for(noun: Noun, state: str, role: Role, row: Any) -> bool:
         return role in STAFF or (role == Role.INVITED and state == "invited")
     if noun == Noun.EXTENSION:  # about a draft, but asked of those who handle the call
         return role in SIDES
+    if noun == Noun.DECISION:  # nobody outside knows of it before its letter
+        return role in STAFF
     if noun in (Noun.MEETING, Noun.ITEM):  # all of them have been let into the items
         return role in STAFF | {Role.PANEL, Role.CHAIR}
     case_state = state if noun == Noun.CASE else row.application.state

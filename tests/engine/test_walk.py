@@ -25,7 +25,7 @@ from workflows import integrity, jobs, rights, stepping
 from workflows.assigning_forms import not_asked_yet
 from workflows.commands import COMMANDS, Act, refusals, run
 from workflows.commands.organisations import claim_organisation
-from workflows.matrix import MOVES, Move, Noun, Role
+from workflows.matrix import FLOW_NOUNS, MOVES, Move, Noun, Role
 from workflows.models import Event, Invitation, Task
 from workflows.nouns import NOUNS, noun_of, state_of
 from workflows.simulation import life, people
@@ -42,9 +42,10 @@ ENDINGS = {
 SIDE_STEPS = {
     "hand_over", "take_case", "unlock", "drop_copy", "invite_party", "decline_assignment", "remove_reviewer",
     "report_conflict", "invite_member", "invite_again", "change_member", "remove_member",
-    "propose_rejection", "recall_completion", "extend_completion", "extend_acceptance",
+    "propose_rejection", "propose_withdrawal", "drop_later", "recall_completion", "extend_completion", "extend_acceptance",
 }  # fmt: skip
 READS = "review_case"
+LATER = {"propose_change", "propose_withdrawal", "propose_recovery", "write_off"}
 
 
 class Walk:
@@ -155,7 +156,7 @@ class Walk:
 
     def _livelier(self) -> tuple[type, ...]:
         """Kinds of nouns that most happens to; parties and memberships only now and then."""
-        lively = (Application, Assignment, Acceptance, Duty)
+        lively = (Application, Assignment, Acceptance, Decision, Duty)
         return (*lively, Party, Membership, CaseMember) if self.chance.random() < 0.1 else lively
 
     def _likely(self, row: Any) -> list[Person]:
@@ -171,6 +172,8 @@ class Walk:
             return [row.reviewer, world.sara]
         if isinstance(row, CaseMember):
             return [world.ali, world.karin]
+        if isinstance(row, Decision):
+            return [world.sara, world.eva]
         return [world.karin, world.sara]
 
     def _by_link(self) -> None:
@@ -216,14 +219,21 @@ class Walk:
         if name == "propose" and person is not None and isinstance(row, Application):
             if not row.submissions.exists():
                 return run(name, person, row, outcome=Outcome.REJECTION, lines=[], reasons="R", participants="P")
-            outcome = self.chance.choice((Outcome.GRANT, Outcome.GRANT, Outcome.REJECTION))
+            outcome = self.chance.choice((Outcome.GRANT, Outcome.GRANT, Outcome.REJECTION, Outcome.RESERVE))
             hold = self.chance.choice((None, None, clock.now() + timedelta(days=2)))
             return life.propose(row, person, outcome, hold_until=hold)
+        if name in LATER and person is not None and isinstance(row, Application):
+            return self._reconsidered(name, person, row)
         make = DATA.get(name)
         data = make(self, row) if make else {}
         return run(
             name, person, row, key=self.chance.choice((None, None, f"key-{self.chance.random()}")), **options, **data
         )
+
+    def _reconsidered(self, name: str, person: Person, case: Application) -> Event:
+        """What is proposed after the first decision, with amounts that the grant in force gives."""
+        life.reconsider(case, person, name, self.chance.choice((0, 0.3, 0.9)))
+        return Event.objects.filter(stream=f"case:{case.pk}", name=name).latest("seq")
 
     def holds(self, n: int) -> None:
         """What is cheap is asked after every step, all of it after every twentieth."""
@@ -238,7 +248,7 @@ class Walk:
     def turns_follow_states(self) -> None:
         open_tasks = {(t.flow_task.flow_class.noun, t.subject_id): t.kind for t in Task.objects.filter(finished=None)}
         expected = {}
-        for noun in (Noun.CASE, Noun.ASSIGNMENT, Noun.ACCEPTANCE, Noun.DUTY):
+        for noun in FLOW_NOUNS:
             for row in NOUNS[noun].model._default_manager.select_related(*NOUNS[noun].related):
                 if turn := turn_in(row):
                     expected[(noun, row.pk)] = turn.kind
@@ -265,10 +275,10 @@ class Walk:
 
     def money_is_within_the_budgets(self) -> None:
         call = self.world.call()
-        decided = Decision.objects.filter(application__call=call, state__in=("decided", "dispatched")).exclude(
-            application__state=CaseState.DECLINED
-        )
-        total = sum(decision.total_ore for decision in decided.prefetch_related("lines"))
+        made = Decision.objects.filter(application__call=call, state__in=("decided", "dispatched"))
+        made = made.filter(outcome__in=("grant", "withdrawal")).exclude(application__state=CaseState.DECLINED)
+        newest = {d.application_id: d for d in made.prefetch_related("lines").order_by("version")}
+        total = sum(decision.total_ore for decision in newest.values())
         assert call.definition.call_budget is not None
         assert total <= kronor(call.definition.call_budget)
         for decision in Decision.objects.exclude(decided_by=None):
@@ -348,6 +358,8 @@ DATA: dict[str, Callable[[Walk, Any], dict[str, Any]]] = {
     "comment_sheet": lambda walk, row: {"text": "En kommentar."},
     "approve": _signed,
     "return_proposal": _reason,
+    "approve_later": lambda walk, row: {"version": row.version, "total": row.total_ore},
+    "return_later": _reason,
     "return_report": _reason,
     "refuse_membership": _reason,
     "invite_member": _member,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _l
 
 from grants import clock
 from grants.applications.models import Application, CaseState
-from grants.decisions.models import BEING_MADE, Acceptance, Decision, DecisionLine, Outcome
+from grants.decisions.models import BEING_MADE, Acceptance, Decision, DecisionLine, DecisionState, Outcome
 from grants.letters.models import Document
 from grants.money import kronor, written
 from grants.programmes.models import Call
@@ -281,9 +281,10 @@ def dispatch(act: Act) -> None:
 
 def send(act: Act, decision: Decision) -> tuple[str, ...]:
     """From now on the applicant sees it. What it replaces is replaced in the same moment. The fields to save."""
-    if decision.replaces is not None:
-        decision.replaces.replace()
-        decision.replaces.save(update_fields=["state"])
+    if (replaced := decision.replaces) is not None:
+        act.move(replaced, "replace")
+        source = DecisionState.DISPATCHED if replaced.later else ""  # a first decision follows its case
+        act.also("replaced_decision", replaced, source=source, by=decision.pk)
     decision.dispatched_at = clock.now()
     act.note = {"decision": decision.pk}
     return ("dispatched_at",)

@@ -190,6 +190,7 @@ def _propose(act: Act, outcome: Outcome, **fields: Any) -> None:
     for returned in (d for d in _made(act) if d.later and d.state == DecisionState.RETURNED):
         returned.application = case
         act.move(returned, "make_void")  # what comes now takes its place
+        act.also("voided_later", returned, source=DecisionState.RETURNED)
     decision = Decision.objects.create(
         application=case,
         version=next_version(case),

@@ -36,6 +36,8 @@ def check_states() -> Iterator[Fault]:
             rows = NOUNS[noun].model._default_manager.filter(
                 **{"pk__in" if noun == Noun.CASE else "application__in": keys}
             )
+            if noun == Noun.DECISION:
+                rows = rows.filter(later=True)  # a first decision follows its case
             for pk, state, case in rows.order_by("pk").values_list("pk", "state", _case_field(noun)):
                 yield from _place(noun, pk, state, case, told)
         yield from _notices(keys)

@@ -17,13 +17,13 @@ from grants.organisations.models import Person
 from grants.projects.models import Duty, DutyState
 from grants.templatetags.writing import day, when
 from reviewers.panels import goes_on
-from workflows.matrix import ASSESSING_TURNS, HEARING_TURNS, ROLE_NAMES, TURNS, Noun, Role, Turn
+from workflows.matrix import ASSESSING_TURNS, CLOSING_TURNS, HEARING_TURNS, ROLE_NAMES, TURNS, Noun, Role, Turn
 from workflows.models import Task
 from workflows.queries import sides
 
 KINDS: dict[str, tuple[Noun, Turn]] = {
     **{turn.kind: (noun, turn) for (noun, _state), turn in reversed(TURNS.items())},
-    **{kind: (Noun.CASE, turn) for kind, turn in (ASSESSING_TURNS | HEARING_TURNS).items()},
+    **{kind: (Noun.CASE, turn) for kind, turn in (ASSESSING_TURNS | HEARING_TURNS | CLOSING_TURNS).items()},
 }
 
 _INSIDE = (Noun.ASSIGNMENT, Noun.DECISION)  # turns that nobody outside the authority knows of

@@ -8,7 +8,8 @@ from typing import Any
 from grants import clock
 from grants.applications.models import Application
 from grants.decisions.hearings import HearingKind, Recommendation, lacking
-from grants.decisions.models import AcceptanceState, Outcome
+from grants.decisions.models import AcceptanceState, Decision, DecisionState, Outcome
+from grants.money import ORE_PER_KRONA, kronor
 from grants.organisations.models import Organisation, Person
 from grants.programmes.models import Call
 from grants.projects.filing import answer_key, lines_of, places, rule_of
@@ -153,6 +154,33 @@ def approve(case: Application, decider: Person) -> Event:
     """Make the decision that is proposed."""
     decision = case.decisions.prefetch_related("lines").get(state="proposed")
     return run("approve", decider, case, version=decision.version, total=decision.total_ore)
+
+
+def reconsider(case: Application, officer: Person, step: str, share: float = 0.5, **changes: Any) -> Decision:
+    """Prepare a later decision about the grant that is in force, with a share of each party's amount. Returns it."""
+    case = fresh(case)
+    grant = case.decisions.in_force().prefetch_related("lines").first()
+    lines = [
+        {
+            "party": line.party_id,
+            "max_amount_ore": kronor(int(line.max_amount_ore * share) // ORE_PER_KRONA),
+            "intensity_bp": line.intensity_bp,
+            "aid_basis": line.aid_basis,
+        }
+        for line in (grant.lines.all() if grant else ())
+    ]
+    data: dict[str, Any] = {"reasons": "Projektet har ändrats.", "participants": "ingen annan", "hold_until": None}
+    if step == "propose_change":
+        data |= {"special_conditions": ""}
+    if step == "propose_recovery":
+        data |= {"repay_by": clock.today() + timedelta(days=30)}
+    run(step, officer, case, **(data | {"lines": lines if step != "write_off" else []} | changes))
+    return case.decisions.get(state=DecisionState.PROPOSED)
+
+
+def approve_later(decision: Decision, decider: Person) -> Event:
+    """Make a later decision."""
+    return run("approve_later", decider, decision, version=decision.version, total=decision.total_ore)
 
 
 def accept_all(case: Application, leave: int = 0) -> None:
