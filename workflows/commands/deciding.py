@@ -15,7 +15,7 @@ from grants.money import kronor, written
 from grants.programmes.models import Call
 from grants.projects.schedule import as_rows, duties_for, payments_for
 from grants.refusal import Refusal, Refused
-from workflows import forms, jobs, links
+from workflows import forms, jobs, links, particulars
 from workflows.commands.base import Act, command
 from workflows.commands.calls import note_if_decided
 from workflows.commands.disqualified import stands_outside
@@ -163,16 +163,10 @@ def budget_holds(act: Act) -> Refusal | None:
 
 
 def says_what_the_law_asks(act: Act) -> list[Refusal]:
-    """A decision cannot be issued incomplete: the particulars of FL 31–33 §§ that are not set by deciding."""
+    """A decision cannot be issued incomplete: the particulars of FL 31–33 §§."""
     decision = decision_of(act)
-    texts = act.the_case.definition.decision
-    required = {
-        "reasons": (decision.reasons, _("Skäl för beslutet saknas (förvaltningslagen 32 §).")),
-        "participants": (decision.participants, _("Vilka som deltog saknas (förvaltningslagen 31 § 5).")),
-        "appeal": (texts.appeal.sv, _("Hur beslutet kan överklagas saknas (förvaltningslagen 33 §).")),
-        "legal_ground": (texts.legal_ground.sv, _("Den rättsliga grunden saknas.")),
-    }
-    return [Refusal("law_" + code, text) for code, (value, text) in required.items() if not value.strip()]
+    draft = particulars.Draft(act.the_case, decision.prepared_by, decision, forms.language())
+    return [Refusal("law_" + one.code, str(one.missing)) for one in particulars.missing_in(draft)]
 
 
 def is_what_was_shown(act: Act) -> Refusal | None:

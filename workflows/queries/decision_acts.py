@@ -1,22 +1,18 @@
 """What the pages of proposing and making decisions show beside the form: amounts, limits, what the law asks, what was said."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
 from django.urls import reverse
-from django.utils.text import Truncator
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
-from grants.applications.access import staff_in
 from grants.applications.models import Application
 from grants.decisions.models import GIVES_MONEY, Decision, DecisionLine, DecisionState, Outcome
 from grants.money import kronor
 from reviewers.models import Assignment, AssignmentState
 from reviewers.reading import read_sheet
-from workflows import later_forms
+from workflows import forms, later_forms, particulars
 from workflows.commands.base import Act
 from workflows.commands.deciding import decision_of, money_left
 from workflows.commands.hearing import not_heard
@@ -63,45 +59,10 @@ def _lodged(case: Application) -> QuerySet[Assignment]:
     return rows.select_related("reviewer", "sheet").prefetch_related("sheet__scores").order_by("lodged_at", "pk")
 
 
-@dataclass(frozen=True)
-class MustHave:
-    """One particular that the law asks of a decision."""
-
-    what: str
-    detail: str
-    glyph: str  # done, wait or stop
-
-
-def must_haves(act: Act, decision: Decision | None) -> list[MustHave]:
+def must_haves(act: Act, decision: Decision | None) -> list[particulars.Found]:
     """FL 31–33 §§ for a proposal that is being written (no decision yet) or one that waits."""
-    case = act.the_case
-    texts, language = case.definition.decision, (get_language() or "sv")[:2]
     preparer = decision.prepared_by if decision else act.person
-    deciders = [p.name for p in staff_in(case, "decide_call").exclude(pk=preparer.pk)]
-    written = "wait" if decision is None else "done"
-    say = _("skrivs här") if decision is None else ""
-    return [
-        MustHave(
-            _("Vem som beslutar, 31 § 3"),
-            ", ".join(deciders) or _("ingen beslutsfattare finns"),
-            "done" if deciders else "stop",
-        ),
-        MustHave(_("Vem som har förberett, 31 § 4"), preparer.name, "done"),
-        MustHave(_("Vilka som deltog utan att avgöra, 31 § 5"), decision.participants if decision else say, written),
-        MustHave(_("Vad som beslutas, 31 § 2"), str(Outcome(decision.outcome).label) if decision else say, written),
-        MustHave(_("Skäl, 32 §"), _("finns") if decision else say, written),
-        MustHave(
-            _("Vilka som får beslutet, 33 §"),
-            ", ".join(p.name for p in case.parties.select_related("organisation")),
-            "done",
-        ),
-        MustHave(
-            _("Hur det kan överklagas, 33 §"),
-            Truncator(texts.appeal.read(language)).words(14),
-            "done" if texts.appeal.sv else "stop",
-        ),
-        MustHave(_("Datum, 31 § 1"), _("sätts när beslutet fattas"), "wait"),
-    ]
+    return particulars.found_in(particulars.Draft(act.the_case, preparer, decision, forms.language()))
 
 
 def approve(act: Act, form: Any) -> dict[str, Any]:
