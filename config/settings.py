@@ -178,6 +178,8 @@ STATICFILES_DIRS = [
     ("fonts/source-sans-3", NODE_MODULES / "@fontsource-variable/source-sans-3"),
     ("fonts/familjen-grotesk", NODE_MODULES / "@fontsource-variable/familjen-grotesk"),
 ]
+# The ways a letter can leave, by the name that a delivery keeps: an authority adds its own here.
+LETTER_CHANNELS = {"portal": "grants.letters.channels.Portal", "mail": "grants.letters.channels.Mail"}
 LETTER_FONTS = NODE_MODULES / "@expo-google-fonts/source-sans-3"
 WHITENOISE_AUTOREFRESH = TESTING  # tests have no collected files; their server finds them where they lie
 STORAGES = {

@@ -58,6 +58,15 @@ def make_letter(decision_id: int) -> None:
     make(decision_id)
 
 
+@app.task(name="deliver", retry=MAIL_RETRY, queue="mail")
+def deliver(delivery_id: int) -> None:
+    """Send one letter to one recipient, once."""
+    from workflows.delivering import deliver as carry_out
+
+    clock.forget()
+    carry_out(delivery_id)
+
+
 @app.task(name=TRY_PROPOSAL, retry=TRIAL_RETRY, queue="trials", lock=TRY_PROPOSAL, pass_context=True)
 def try_proposal(context: Any, trial_id: int) -> None:
     """Do a dry run of a proposal for a call. One at a time, so that a worker always has room for everything else."""
@@ -132,6 +141,12 @@ def defer_notices(notice_ids: Iterable[int]) -> None:
         send_notice.batch_defer(*(dict[str, Any](notice_id=pk) for pk in ids))
 
 
+def defer_deliveries(delivery_ids: Iterable[int]) -> None:
+    """Queue letters to their recipients in this transaction; one statement for all of them."""
+    if ids := list(delivery_ids):
+        deliver.batch_defer(*(dict[str, Any](delivery_id=pk) for pk in ids))
+
+
 def defer_mail(subject: str, body: str, to: str) -> None:
     """Queue a mail that could not be sent."""
     send_mail.defer(subject=subject, body=body, to=to)
@@ -172,6 +187,7 @@ _INLINE: dict[str, Callable[..., None]] = {
     "send_mail": send_mail.func,
     "make_receipt": make_receipt.func,
     "make_letter": make_letter.func,
+    "deliver": deliver.func,
     "follow_declared": follow_declared.func,
     "look_again": look_again.func,
 }

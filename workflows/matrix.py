@@ -131,6 +131,7 @@ _CASE, _ASSIGNMENT, _DUTY = Noun.CASE, Noun.ASSIGNMENT, Noun.DUTY
 _UNANSWERED = (K.WAITING, K.OVERDUE)
 _GOING_ON = tuple(state for state in C if state not in FINAL_STATES)
 _WRITERS = (R.APPLICANT, R.PENDING)
+_AFTER_LETTER = (C.PROPOSED, C.DECIDED, C.RESERVE, C.ACCEPTING, C.REPORTING, C.CLOSED, C.DECLINED, C.WITHDRAWN)
 _HEARD = (C.ASSESSING, C.ASSESSED)  # the assessment may open again while an interview is ahead
 _AHEAD, _LEADS = (M.PLANNED, M.OPEN), (R.OFFICER, R.CHAIR)
 MOVES: dict[str, Move] = {
@@ -172,6 +173,7 @@ MOVES: dict[str, Move] = {
     "propose_withdrawal": _row(_CASE, (C.REPORTING,), (R.OFFICER,)),
     "propose_recovery": _row(_CASE, (C.REPORTING, C.CLOSED), (R.OFFICER,)),
     "write_off": _row(_CASE, (C.WITHDRAWN,), (R.OFFICER,)),
+    "resend_letter": _row(_CASE, _AFTER_LETTER, (R.OFFICER,)),
     "drop_later": _row(Noun.DECISION, (B.PROPOSED, B.RETURNED), (R.OFFICER,), B.VOID),
     "rule_conflict": _row(_ASSIGNMENT, (A.UNSURE,), (R.OFFICER,), A.CLEARED, A.LODGED, A.CONFLICTED),
     "reopen_sheet": _row(_ASSIGNMENT, (A.LODGED,), (R.OFFICER,), A.CLEARED),
@@ -244,6 +246,7 @@ MOVES: dict[str, Move] = {
     "end_completion": _row(_CASE, (C.COMPLETING,), (R.CLOCK,), C.SUBMITTED),
     "dispatch": _row(_CASE, (C.DECIDED,), (R.CLOCK,), C.ACCEPTING, C.REPORTING, C.CLOSED, C.RESERVE),
     "dispatch_later": _row(Noun.DECISION, (B.DECIDED,), (R.CLOCK,), B.DISPATCHED),
+    "note_undelivered": _row(_CASE, _AFTER_LETTER, (R.CLOCK,)),
     "pass_date": _row(Noun.ACCEPTANCE, (K.WAITING,), (R.CLOCK,), K.OVERDUE),
     "open_duty": _row(_DUTY, (D.PLANNED,), (R.CLOCK,), D.OPEN),
     "remind": _row(_DUTY, (D.OPEN, D.RETURNED), (R.CLOCK,)),

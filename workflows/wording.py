@@ -86,6 +86,8 @@ HAPPENED: dict[str, Promise] = {
     "dispatch_later": _l("Ett nytt beslut i ärendet expedierades"),
     "voided_decision": _l("Förslaget till beslut föll"),
     "dispatch": _l("Beslutet expedierades"),
+    "resend_letter": _l("Beslutet skickades igen"),
+    "note_undelivered": _l("Ett beslutsbrev kom inte fram"),
     "asked_acceptance": _l("En part ombads godkänna villkoren"),
     "accept": _l("En part godkände villkoren"),
     "decline_part": _l("En part avböjde villkoren"),

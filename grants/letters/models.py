@@ -56,3 +56,6 @@ class Document(models.Model):
             ),
         ]
         triggers: ClassVar = [pgtrigger.Protect(name="immutable", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+
+from grants.letters.deliveries import Delivery  # noqa: E402, F401  # Django finds a model in its application's models

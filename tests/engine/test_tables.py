@@ -25,7 +25,7 @@ from workflows.wording import HAPPENED
 
 MODULES: tuple[ModuleType, ...] = (
     commands.applying, commands.assessing, commands.assigning, commands.calls, commands.checking, commands.conflicts,
-    commands.deadlines, commands.deciding, commands.accepting, commands.later, commands.hearing,
+    commands.deadlines, commands.deciding, commands.accepting, commands.later, commands.delivering, commands.hearing,
     commands.members, commands.organisations, commands.parties, commands.projects, commands.publishing,
     commands.blindly, commands.finding, commands.pool,
     commands.panel, commands.panel_closing, commands.panel_items,
@@ -67,6 +67,7 @@ UNTOLD = {
     "assign",  # each reviewer is told by "offered"
     "declare", "lodge", "reopened_assessment",  # the officer's turn; "report_conflict" has told why
     "approve", "voided_decision",  # nobody outside knows of a decision before "dispatch"
+    "resend_letter",  # the letter itself tells
     "approve_later", "drop_later", "voided_later",  # the same
     "replaced_decision",  # told with what replaces it, by "dispatch" or "dispatch_later"
     "accept",  # "started_reporting" tells when all have
@@ -82,7 +83,12 @@ CONSEQUENCES = {  # events without a command of their own
     "panel_result", "started_reporting", "closed_case", "decided_call", "give_office", "claim_organisation",
     "asked_reviewer", "replaced_decision", "voided_later",
 }  # fmt: skip
-AFTER_ALL = {"propose_recovery", "write_off"}  # begin another decision about what is over, and leave its state
+AFTER_ALL = {
+    "propose_recovery",
+    "write_off",
+    "resend_letter",
+    "note_undelivered",
+}  # begin another decision about what is over, and leave its state
 
 
 def transitions(model: type[Any]) -> dict[str, tuple[set[str], str]]:

@@ -15,7 +15,7 @@ from grants.money import kronor, written
 from grants.programmes.models import Call
 from grants.projects.schedule import as_rows, duties_for, payments_for
 from grants.refusal import Refusal, Refused
-from workflows import forms, jobs, links, particulars
+from workflows import delivering, forms, jobs, links, particulars
 from workflows.commands.base import Act, command
 from workflows.commands.calls import note_if_decided
 from workflows.commands.disqualified import stands_outside
@@ -280,6 +280,7 @@ def send(act: Act, decision: Decision) -> tuple[str, ...]:
         source = DecisionState.DISPATCHED if replaced.later else ""  # a first decision follows its case
         act.also("replaced_decision", replaced, source=source, by=decision.pk)
     decision.dispatched_at = clock.now()
+    delivering.queue(decision, delivering.recipients(decision))
     act.note = {"decision": decision.pk}
     return ("dispatched_at",)
 

@@ -65,6 +65,7 @@ NOTICES: dict[str, tuple[Recipient, ...]] = {
     "write_off": (Recipient.DECIDERS,),
     "return_later": (Recipient.OFFICER,),
     "dispatch_later": (Recipient.APPLICANTS, Recipient.PARTIES),
+    "note_undelivered": (Recipient.OFFICER,),
     "asked_acceptance": (Recipient.PARTY,),
     "extend_acceptance": (Recipient.PARTY,),
     "decline_part": (Recipient.OFFICER, Recipient.APPLICANTS),

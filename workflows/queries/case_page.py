@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from grants.applications.models import Application, CaseState, Submission
 from grants.decisions.models import BEING_MADE, Acceptance, AcceptanceState, Decision, DecisionState, Hearing, Outcome
+from grants.letters.deliveries import Delivery, DeliveryState
 from grants.letters.models import Document, DocumentKind
 from grants.money import ratio_bp
 from grants.organisations.kinds import OrganisationKind
@@ -83,6 +84,7 @@ class CasePage:
     submissions: list[Submission]
     decision: Decision | None
     documents: list[Document]
+    deliveries: list[Row] = field(default_factory=list)
     later: list[Row] = field(default_factory=list)  # other decisions: what has been replaced, and what stands beside
     requirements: list[formal.Requirement] = field(default_factory=list)
     assignments: list[Row] = field(default_factory=list)
@@ -171,6 +173,7 @@ def read(person: Person, pk: int) -> CasePage:
         decision=decision,
         later=[_later(d, roles) for d in decisions if d is not decision],
         documents=_documents(case, decisions),
+        deliveries=_deliveries(decisions) if staff else [],
         assignments=assignments,
         acceptances=acceptances,
         duties=rows,
@@ -264,6 +267,25 @@ def _documents(case: Application, decisions: list[Decision]) -> list[Document]:
     if decisions:
         rows = rows | case.documents.filter(decision__in=decisions)
     return list(rows.select_related("decision", "submission").defer("data").order_by("made_at", "pk"))
+
+
+_DELIVERY_GLYPHS = {
+    DeliveryState.WAITING: "wait",
+    DeliveryState.SENT: "done",
+    DeliveryState.FAILED: "stop",
+    DeliveryState.BOUNCED: "stop",
+}
+
+
+def _deliveries(decisions: list[Decision]) -> list[Row]:
+    """To whom the letters were sent, and whether they arrived."""
+    if not any(decision.dispatched_at for decision in decisions):
+        return []
+    rows = Delivery.objects.filter(decision__in=decisions).select_related("party__organisation", "decision")
+    return [
+        Row(row, row.party.name, str(row.get_state_display()), _DELIVERY_GLYPHS[DeliveryState(row.state)], [])
+        for row in rows.order_by("-decision__version", "party__position", "pk")
+    ]
 
 
 _ASSIGNMENT_GLYPHS = {
