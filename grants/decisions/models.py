@@ -54,6 +54,7 @@ class Decision(ConcurrentTransitionMixin, models.Model):
     hold_until = models.DateTimeField(null=True, blank=True)  # letters do not leave before
     dispatched_at = models.DateTimeField(null=True)
     acceptance_due = models.DateField(null=True)
+    letters = models.JSONField(default=dict)  # by language, what its letters say: frozen when it is made
 
     class Meta:
         ordering = ["version"]

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from grants import clock
+from grants.applications.freezing import sha256
 from grants.applications.models import Application, CaseState
 from grants.decisions.models import Acceptance, AcceptanceState, Decision, DecisionLine, DecisionState, Outcome
 from grants.letters.models import Document
@@ -22,6 +23,7 @@ from workflows.commands.disqualified import stands_outside
 from workflows.commands.hearing import heard_before_a_grant, no_interview_ahead
 from workflows.commands.projects import begin_project
 from workflows.models import Invitation
+from workflows.papers import LANGUAGES, frozen_letters
 
 
 def next_version(case: Application) -> int:
@@ -200,8 +202,10 @@ def approve(act: Act) -> None:
     decision.decide()
     decision.decided_by, decision.decided_at = act.person, clock.now()
     decision.acceptance_due = _acceptance_due(decision, case)
-    decision.save(update_fields=["state", "decided_by", "decided_at", "acceptance_due"])
+    decision.letters = frozen_letters(decision)
+    decision.save(update_fields=["state", "decided_by", "decided_at", "acceptance_due", "letters"])
     act.note = {"decision": decision.pk, "outcome": decision.outcome, "total_ore": decision.total_ore}
+    act.note["letters"] = {language: sha256(data) for language, data in decision.letters.items()}
     act.move(case, "decide")
     jobs.defer_letter(decision.pk)
 
@@ -233,10 +237,17 @@ def return_proposal(act: Act) -> None:
     act.move(case, "return_formal_rejection" if formal else "return_proposal")
 
 
+def _letters(act: Act) -> list[Document]:
+    if "letters" not in act.memory:
+        rows = Document.objects.filter(decision=_decision(act)).order_by("language")
+        act.memory["letters"] = list(rows.only("language", "file_id", "unsealed_sha256"))
+    found: list[Document] = act.memory["letters"]
+    return found
+
+
 def letter_is_made(act: Act) -> Refusal | None:
     """There is a letter to send, in both languages."""
-    have = Document.objects.filter(decision=_decision(act)).count()
-    return None if have >= 2 else Refusal("no_letter", _("Brevet är inte klart."))
+    return None if len(_letters(act)) >= len(LANGUAGES) else Refusal("no_letter", _("Brevet är inte klart."))
 
 
 def not_held(act: Act) -> Refusal | None:
@@ -255,7 +266,8 @@ def dispatch(act: Act) -> None:
     decision.dispatch()
     decision.dispatched_at = clock.now()
     decision.save(update_fields=["state", "dispatched_at"])
-    act.note = {"decision": decision.pk}
+    sent = {one.language: {"sha256": one.file_id, "unsealed": one.unsealed_sha256} for one in _letters(act)}
+    act.note = {"decision": decision.pk, "letters": sent}
     if decision.outcome != Outcome.GRANT:
         act.move(case, "dispatch_rejection")
     elif not case.definition.stages.acceptance:
