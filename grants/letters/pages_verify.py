@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _l
@@ -11,10 +10,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from .register import SentLetters
-from .verdicts import DOUBTFUL, WORDS
-from .verify import verify
-
-MEGABYTES = 5  # as evidence.LARGEST
+from .verdicts import WORDS
+from .verify import LARGEST, verify
 
 
 class LetterForm(forms.Form):
@@ -38,20 +35,14 @@ def verify_letter(request: HttpRequest, code: str = "") -> HttpResponse:
     """Shows what is known of the letter with the code, if there is one, and the verdict on a file."""
     register = SentLetters()
     letter = register.by_code(code) if code else None
-    context: dict[str, Any] = {
-        "code": code,
-        "letter": letter,
-        "form": None,
-        "megabytes": MEGABYTES,
-        "demo": settings.DEMO,
-    }
+    context: dict[str, Any] = {"code": code, "letter": letter, "form": None, "megabytes": LARGEST // 1024**2}
     status = 404 if code and letter is None else 200
     if request.method == "POST":
         form = LetterForm(request.POST, request.FILES)
         if not form.is_valid():
             return render(request, "letters/verify.html", context | {"form": form}, status=422)
-        verdict = verify(form.cleaned_data["file"].read(), register)
-        context |= {"verdict": verdict, "words": WORDS[verdict.finding], "is_ours": verdict.finding not in DOUBTFUL}
+        verdict = verify(form.cleaned_data["file"].read(LARGEST + 1), register)
+        context |= {"verdict": verdict, "words": WORDS[verdict.finding]}
         context["is_another"] = bool(letter and verdict.letter and letter.sha256 != verdict.letter.sha256)
         status = 200
     return render(request, "letters/verify.html", context, status=status)

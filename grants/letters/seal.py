@@ -151,13 +151,21 @@ def check(
     stamp = status.timestamp_validity
     holds = {
         "is not intact": status.intact and status.valid,
-        "is not by our certificate, or not in its time": status.trusted,
+        "is not by our certificate": status.trusted,
+        "is not in its certificate's time": is_valid(
+            certificate, moment
+        ),  # not asked of a certificate that is its own root
         "does not cover the whole file": status.coverage == SignatureCoverageLevel.ENTIRE_FILE,
         "does not forbid changes": bool(status.docmdp_ok) and found[0].docmdp_level == fields.MDPPerm.NO_CHANGES,
         "has no valid time stamp": not timed or bool(stamp and stamp.intact and stamp.valid),
     }
     if wrong := [words for words, is_right in holds.items() if not is_right]:
         raise SealBrokenError(f"The seal {' and '.join(wrong)}.")
+
+
+def is_valid(certificate: x509.Certificate, moment: datetime) -> bool:
+    """Whether a certificate is valid at the moment."""
+    return bool(certificate.not_valid_before <= moment <= certificate.not_valid_after)
 
 
 def finished(work: Coroutine[Any, Any, T]) -> T:

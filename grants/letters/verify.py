@@ -14,6 +14,8 @@ from typing import Protocol
 
 from .evidence import LARGEST, Evidence, Signature, examine
 
+__all__ = ["LARGEST", "Finding", "Letter", "Register", "Verdict", "judge", "verify"]
+
 
 class Finding(StrEnum):
     """What a file turned out to be."""
