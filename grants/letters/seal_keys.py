@@ -24,6 +24,9 @@ from pyhanko.sign.signers import Signer
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 DEMO_NAME: Final = "DEMONSTRATION - ingen riktig stämpel"
+USAGE: Final = x509.KeyUsage(
+    True, True, False, False, False, False, False, False, False
+)  # signatures, and nothing else
 _PEM: Final = b"-----BEGIN"
 
 
@@ -143,12 +146,11 @@ class Token:
 def self_signed(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, name: str) -> x509.Certificate:
     """A certificate of a key by itself, for demonstrations and trials: no reader trusts it."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    usage = x509.KeyUsage(True, True, False, False, False, False, False, False, False)
     builder = x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
     # a demonstration's clock may stand anywhere in these years
     valid = builder.not_valid_before(datetime(2020, 1, 1, tzinfo=UTC)).not_valid_after(datetime(2050, 1, 1, tzinfo=UTC))
     identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
-    extended = valid.add_extension(usage, critical=True).add_extension(identifier, critical=False)
+    extended = valid.add_extension(USAGE, critical=True).add_extension(identifier, critical=False)
     return extended.sign(key, hashes.SHA256())
 
 

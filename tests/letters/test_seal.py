@@ -18,13 +18,15 @@ from asn1crypto import keys, tsp, x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
-from cryptography.x509 import load_pem_x509_certificate
+from cryptography.x509 import KeyUsage, load_pem_x509_certificate
+from django.core.management import CommandError, call_command
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.timestamps import DummyTimeStamper
 from pyhanko.sign.timestamps.api import TimeStamper
 
-from grants.letters import seal, seal_keys
+from grants import clock
+from grants.letters import checks, seal, seal_keys
 from grants.letters.decision import render_decision
 from grants.letters.receipt import render_receipt
 
@@ -328,3 +330,43 @@ def test_a_tokens_certificate_may_be_a_file(settings, tmp_path):
     (tmp_path / "seal.pem").write_bytes(b"nothing")
     with pytest.raises(seal.SealError, match="certificate"):
         where._certificates()
+
+
+# what is asked of it before production
+
+
+def codes_of_checks() -> list[str]:
+    return [str(message.id) for message in checks.check_seal()]
+
+
+def test_the_checks_of_production_judge_the_seal(settings, tmp_path):
+    assert codes_of_checks() == ["anslag.E003"]  # the tests' own is a demonstration's
+    settings.SEAL_KEY, settings.SEAL_PASSWORD = str(written(tmp_path / "key", "rsa", "p12")), PASSWORD
+    assert codes_of_checks() == []
+    with clock.at(datetime(2049, 12, 1, tzinfo=UTC)):
+        assert codes_of_checks() == ["anslag.W001"]
+    with clock.at(datetime(2050, 6, 1, tzinfo=UTC)):
+        assert codes_of_checks() == ["anslag.E002"]
+    settings.SEAL_PASSWORD = "fel"
+    seal.forget()
+    assert codes_of_checks() == ["anslag.E001"]
+
+
+def test_a_certificate_for_something_else_is_not_for_seals(settings, tmp_path, monkeypatch):
+    monkeypatch.setattr(seal_keys, "USAGE", KeyUsage(False, False, True, False, False, False, False, False, False))
+    settings.SEAL_KEY, settings.SEAL_PASSWORD = str(written(tmp_path / "key", "rsa", "p12")), PASSWORD
+    assert codes_of_checks() == ["anslag.E004"]
+
+
+def test_the_command_shows_the_seal_and_makes_one_for_trials(settings, tmp_path, capsys):
+    call_command("seal", make=tmp_path / "seal.pem", name="Provmyndigheten")
+    assert stat.S_IMODE((tmp_path / "seal.pem").stat().st_mode) == 0o600
+    with pytest.raises(CommandError, match="exists"):
+        call_command("seal", make=tmp_path / "seal.pem")
+    settings.SEAL_KEY = str(tmp_path / "seal.pem")
+    capsys.readouterr()
+    call_command("seal")
+    assert "Provmyndigheten" in capsys.readouterr().out
+    settings.SEAL_KEY = str(tmp_path / "none.pem")
+    with pytest.raises(CommandError, match="cannot be read"):
+        call_command("seal")
