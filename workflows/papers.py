@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
+from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -70,6 +71,7 @@ def code_of(letter: DecisionLetter) -> str | None:
 
 def letter_data(decision: Decision, language: Language) -> DecisionLetter:
     """What a decision's letter says; also of a decision that is not made yet, for its preview."""
+    prefetch_related_objects([decision], "lines__party", "application__parties__organisation")  # once for both languages
     case = decision.application
     with translation.override(language):
         return DecisionLetter(
@@ -82,7 +84,7 @@ def letter_data(decision: Decision, language: Language) -> DecisionLetter:
 
 def _case_part(case: Application, language: Language) -> dict[str, Any]:
     definition = case.definition
-    coordinator: Party = next(p for p in case.parties.select_related("organisation") if p.role == PartyRole.COORDINATOR)
+    coordinator: Party = next(p for p in case.parties.all() if p.role == PartyRole.COORDINATOR)
     return {
         "authority": sender(case.call.programme.authority, language),
         "number": case.number or "",
@@ -108,7 +110,7 @@ def _programme_title(case: Application, language: Language) -> str:
 def _decision_part(decision: Decision, definition: CallDefinition, language: Language) -> dict[str, Any]:
     texts = definition.decision
     granted = decision.outcome == Outcome.GRANT
-    lines = list(decision.lines.select_related("party"))
+    lines = list(decision.lines.all())
     decider = decision.decided_by
     kind: Kind = "grant" if granted else "rejection" if decision.outcome == Outcome.REJECTION else "formal_rejection"
     return {
@@ -133,7 +135,7 @@ def _decision_part(decision: Decision, definition: CallDefinition, language: Lan
         "acceptance_due": decision.acceptance_due,
         "legal_ground": texts.legal_ground.read(language),
         "appeal": texts.appeal.read(language),
-        "notice_to": tuple(p.name for p in decision.application.parties.select_related("organisation")),
+        "notice_to": tuple(p.name for p in decision.application.parties.all()),
     }
 
 

@@ -104,7 +104,7 @@ WORDS: dict[Finding, Words] = {
     Finding.ENCRYPTED: Words(
         _("Filen är låst"),
         _(
-            "Filen är låst med lösenord eller kryptering. Det är inte breven härifrån, så filen är inte den som skickades."
+            "Filen är låst med lösenord eller kryptering. Breven härifrån är aldrig låsta, så filen är inte den som skickades."
         ),
         _ASK,
     ),
