@@ -71,7 +71,9 @@ def code_of(letter: DecisionLetter) -> str | None:
 
 def letter_data(decision: Decision, language: Language) -> DecisionLetter:
     """What a decision's letter says; also of a decision that is not made yet, for its preview."""
-    prefetch_related_objects([decision], "lines__party", "application__parties__organisation")  # once for both languages
+    prefetch_related_objects(
+        [decision], "lines__party", "application__parties__organisation"
+    )  # once for both languages
     case = decision.application
     with translation.override(language):
         return DecisionLetter(
