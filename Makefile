@@ -14,7 +14,8 @@ PY := $(B)/python
 THROW_AWAY := $(PY) scripts/with_postgres.py -
 # What a production server sets: `manage.py check --deploy` judges these settings.
 AS_IN_PRODUCTION := ANSLAG_PRODUCTION=1 ANSLAG_BASE_URL=https://anslag.example ANSLAG_HOSTS=anslag.example \
-	ANSLAG_SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))')"
+	ANSLAG_SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))')" \
+	ANSLAG_SEAL_KEY="$$(mktemp -d)/seal.pem"
 HAS_MESSAGES := $(wildcard */management/commands/messages.py)
 AS_IN_DEMO := ANSLAG_DEMO=1 ANSLAG_SECRET_KEY=throw-away
 
@@ -39,6 +40,8 @@ check: setup-dev ## style, types, layers, templates, migrations, production sett
 	$(B)/lint-imports
 	$(B)/djlint templates --lint --quiet
 	$(THROW_AWAY) env $(AS_IN_PRODUCTION) sh -e -c '\
+		trap "rm -r $$(dirname $$ANSLAG_SEAL_KEY)" EXIT; \
+		$(PY) manage.py seal --make "$$ANSLAG_SEAL_KEY" --name "make check"; \
 		$(PY) manage.py makemigrations --check --dry-run; \
 		$(PY) manage.py check --deploy --fail-level WARNING; \
 		$(if $(HAS_MESSAGES),$(PY) manage.py messages --check)'

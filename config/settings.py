@@ -181,6 +181,20 @@ STATICFILES_DIRS = [
 # The ways a letter can leave, by the name that a delivery keeps: an authority adds its own here.
 LETTER_CHANNELS = {"portal": "grants.letters.channels.Portal", "mail": "grants.letters.channels.Mail"}
 LETTER_FONTS = NODE_MODULES / "@expo-google-fonts/source-sans-3"
+# The seal of the letters (docs/operating.md): a key file, or a token. A demo and the tests make their own in DATA_DIR.
+SEAL_KEY = env.str("ANSLAG_SEAL_KEY", default="")
+SEAL_PASSWORD = env.str("ANSLAG_SEAL_PASSWORD", default="")
+SEAL_PKCS11 = env.str("ANSLAG_SEAL_PKCS11", default="")
+SEAL_TOKEN = env.str("ANSLAG_SEAL_TOKEN", default="")
+SEAL_LABEL = env.str("ANSLAG_SEAL_LABEL", default="")
+SEAL_PIN = env.str("ANSLAG_SEAL_PIN", default="")
+SEAL_CERTIFICATE = env.str("ANSLAG_SEAL_CERTIFICATE", default="")
+TSA_URL = env.str("ANSLAG_TSA_URL", default="")
+if _PRODUCTION and not (SEAL_KEY or SEAL_PKCS11):
+    raise ImproperlyConfigured(
+        "No seal is configured, so no decision could be issued. Set ANSLAG_SEAL_KEY or ANSLAG_SEAL_PKCS11 "
+        "(docs/operating.md)."
+    )
 WHITENOISE_AUTOREFRESH = TESTING  # tests have no collected files; their server finds them where they lie
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -245,5 +259,11 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["personal"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"anslag": {"level": "INFO"}, "procrastinate": {"level": "WARNING"}},
+    "loggers": {
+        "anslag": {"level": "INFO"},
+        "procrastinate": {"level": "WARNING"},
+        # what is wrong with a seal is said by our own errors; these would add pages of traces
+        "pyhanko": {"level": "CRITICAL"},
+        "pyhanko_certvalidator": {"level": "CRITICAL"},
+    },
 }

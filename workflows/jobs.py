@@ -20,6 +20,9 @@ SWEEP_OFTEN = "* * * * * */5"  # in a demo people step the clock and look at onc
 EVERY_NIGHT = "17 3 * * *"
 MAIL_RETRY = RetryStrategy(max_attempts=12, wait=10, exponential_wait=3)
 LETTER_RETRY = RetryStrategy(max_attempts=6, wait=5, exponential_wait=3)
+SEAL_RETRY = RetryStrategy(
+    max_attempts=11, wait=5, exponential_wait=3
+)  # a day: a token or a time-stamp authority may be away
 TRY_PROPOSAL = "try_proposal"
 PROPOSE_ASSIGNMENTS = "propose_assignments"
 TRIAL_RETRY = RetryStrategy(max_attempts=5, wait=5)
@@ -43,16 +46,16 @@ def send_mail(subject: str, body: str, to: str) -> None:
 @app.task(name="make_receipt", retry=LETTER_RETRY, queue="letters")
 def make_receipt(submission_id: int) -> None:
     """Render the receipt of a submission, once."""
-    from workflows.papers import make_receipt as make
+    from workflows.issuing import make_receipt as make
 
     clock.forget()
     make(submission_id)
 
 
-@app.task(name="make_letter", retry=LETTER_RETRY, queue="letters")
+@app.task(name="make_letter", retry=SEAL_RETRY, queue="letters")
 def make_letter(decision_id: int) -> None:
     """Render the letters of a decision, once, and dispatch it when its time has come."""
-    from workflows.papers import make_letter as make
+    from workflows.issuing import make_letter as make
 
     clock.forget()
     make(decision_id)

@@ -1,17 +1,18 @@
-"""Receipts and decision letters: from a submission or a decision to an archived PDF, once."""
+"""What receipts and decision letters say: from a submission or a decision to the data that are rendered."""
 
-import logging
+import secrets
 from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db.models import prefetch_related_objects
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from grants import clock
 from grants.applications.models import Application, Party, Submission
-from grants.decisions.models import MADE, Decision, DecisionState, Outcome
+from grants.decisions.models import Decision, Outcome
 from grants.letters.data import (
     DecisionLetter,
     GrantLine,
@@ -20,31 +21,13 @@ from grants.letters.data import (
     Organisation,
     Payment,
     Receipt,
-    RenderedPdf,
     ReportDue,
 )
 from grants.letters.decision import render_decision
-from grants.letters.models import Document, DocumentKind
-from grants.letters.receipt import render_receipt
 from grants.letters.sender import sender
-from grants.models import StoredFile
 from grants.programmes.definition import CallDefinition, PartyRole
-from grants.refusal import Refused
-from workflows.commands.base import run
 
-log = logging.getLogger("anslag.papers")
 LANGUAGES: tuple[Language, ...] = ("sv", "en")
-
-
-def make_receipt(submission_id: int) -> None:
-    """Render a submission's receipt in both languages, unless it has been."""
-    submission = Submission.objects.select_related(
-        "application__call__programme__authority", "version", "submitted_by"
-    ).get(pk=submission_id)
-    for language in LANGUAGES:
-        if not Document.objects.filter(submission=submission, language=language).exists():
-            data = receipt_data(submission, language)
-            keep(data, render_receipt(data, language), language, submission.application, submission=submission)
 
 
 def receipt_data(submission: Submission, language: Language) -> Receipt:
@@ -68,60 +51,29 @@ def receipt_data(submission: Submission, language: Language) -> Receipt:
     )
 
 
-def make_letter(decision_id: int) -> None:
-    """Render a decision's letters unless they have been, then dispatch it if nothing holds it back."""
-    decision = Decision.objects.select_related(
-        "application__call__programme__authority", "application__version", "prepared_by", "decided_by"
-    ).get(pk=decision_id)
-    if decision.state not in MADE:
-        return
+def frozen_letters(decision: Decision) -> dict[str, dict[str, Any]]:
+    """What a decision's letters will say, by language, as it is when the decision is made: later changes of names, texts
+    or templates do not reach it. Each letter gets an address of its own, which cannot be guessed, for verifying it."""
+    letters: dict[str, dict[str, Any]] = {}
     for language in LANGUAGES:
-        if not Document.objects.filter(decision=decision, language=language).exists():
-            data = letter_data(decision, language)
-            keep(data, render_decision(data, language), language, decision.application, decision=decision)
-    if decision.state == DecisionState.DECIDED:
-        try:
-            step, noun = ("dispatch_later", decision) if decision.later else ("dispatch", decision.application)
-            run(step, None, noun, key=f"decision-{decision.pk}")
-        except Refused as refused:
-            log.info("decision %s is not dispatched yet: %s", decision.pk, refused)
-
-
-def keep(
-    data: Receipt | DecisionLetter,
-    pdf: RenderedPdf,
-    language: str,
-    case: Application,
-    *,
-    decision: Decision | None = None,
-    submission: Submission | None = None,
-) -> None:
-    """Store a rendered PDF and its data in one transaction; a second worker's copy is the same and is dropped.
-
-    What the authority writes is refused when it cannot be printed; what others wrote is printed as ``[U+1F600]`` where no
-    font has the character, which whoever decides has seen in the preview. No letter waits for it.
-    """
-    if pdf.missing:
-        log.warning("case %s: no font has %s", case.pk, " ".join(f"U+{ord(c):04X}" for c in pdf.missing))
-    with transaction.atomic():
-        Document.objects.bulk_create(
-            [
-                Document(
-                    application=case,
-                    kind=DocumentKind.DECISION if decision else DocumentKind.RECEIPT,
-                    language=language,
-                    decision=decision,
-                    submission=submission,
-                    file=StoredFile.keep(pdf.content, "application/pdf"),
-                    data=data.model_dump(mode="json"),
-                )
-            ],
-            ignore_conflicts=True,
+        data = letter_data(decision, language)
+        address = settings.BASE_URL + reverse("verify_code", args=[secrets.token_urlsafe(16)])
+        letters[language] = DecisionLetter.model_validate(data.model_dump() | {"verify_url": address}).model_dump(
+            mode="json"
         )
+    return letters
+
+
+def code_of(letter: DecisionLetter) -> str | None:
+    """The part of a letter's address for verifying it that nobody can guess."""
+    return letter.verify_url.rstrip("/").rpartition("/")[2] if letter.verify_url else None
 
 
 def letter_data(decision: Decision, language: Language) -> DecisionLetter:
     """What a decision's letter says; also of a decision that is not made yet, for its preview."""
+    prefetch_related_objects(
+        [decision], "lines__party", "application__parties__organisation"
+    )  # once for both languages
     case = decision.application
     with translation.override(language):
         return DecisionLetter(
@@ -134,7 +86,7 @@ def letter_data(decision: Decision, language: Language) -> DecisionLetter:
 
 def _case_part(case: Application, language: Language) -> dict[str, Any]:
     definition = case.definition
-    coordinator: Party = next(p for p in case.parties.select_related("organisation") if p.role == PartyRole.COORDINATOR)
+    coordinator: Party = next(p for p in case.parties.all() if p.role == PartyRole.COORDINATOR)
     return {
         "authority": sender(case.call.programme.authority, language),
         "number": case.number or "",
@@ -160,7 +112,7 @@ def _programme_title(case: Application, language: Language) -> str:
 def _decision_part(decision: Decision, definition: CallDefinition, language: Language) -> dict[str, Any]:
     texts = definition.decision
     granted = decision.outcome == Outcome.GRANT
-    lines = list(decision.lines.select_related("party"))
+    lines = list(decision.lines.all())
     decider = decision.decided_by
     kind: Kind = (
         "grant" if granted else "rejection" if decision.outcome != Outcome.FORMAL_REJECTION else "formal_rejection"
@@ -187,7 +139,7 @@ def _decision_part(decision: Decision, definition: CallDefinition, language: Lan
         "acceptance_due": decision.acceptance_due,
         "legal_ground": texts.legal_ground.read(language),
         "appeal": texts.appeal.read(language),
-        "notice_to": tuple(p.name for p in decision.application.parties.select_related("organisation")),
+        "notice_to": tuple(p.name for p in decision.application.parties.all()),
     }
 
 

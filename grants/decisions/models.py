@@ -104,6 +104,7 @@ class Decision(ConcurrentTransitionMixin, models.Model):
     dispatched_at = models.DateTimeField(null=True)
     acceptance_due = models.DateField(null=True)
     repay_by = models.DateField(null=True)  # last day, of a recovery
+    letters = models.JSONField(default=dict)  # by language, what its letters say: frozen when it is made
 
     objects = DecisionQuerySet.as_manager()
 

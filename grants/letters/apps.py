@@ -8,3 +8,7 @@ class LettersConfig(AppConfig):
 
     name = "grants.letters"
     label = "letters"
+
+    def ready(self) -> None:
+        """Register the checks."""
+        from . import checks  # noqa: F401 (importing it is what registers it)

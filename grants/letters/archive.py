@@ -36,6 +36,7 @@ class Record:
     file_name: str
     file_description: str
     edition: str
+    sealed: bool = False  # whether there is a field for the authority's seal
 
     @property
     def utc(self) -> datetime:

@@ -161,3 +161,4 @@ class RenderedPdf:
     content: bytes
     sha256: str
     missing: tuple[str, ...]
+    identity: str = ""  # the file's /ID

@@ -50,6 +50,7 @@ def render_decision(
         file_name=words["decision_file"],
         file_description=words["decision_file_text"],
         edition="preview" if preview else "final",
+        sealed=not preview,
     )
     return make_pdf(builder, stationery, record)
 

@@ -68,7 +68,7 @@ def make_pdf(builder: Builder, stationery: Stationery, record: Record) -> Render
     document.addPageTemplates([PageTemplate("letter", [frame], onPage=on_page)])
     document.build(builder.story, canvasmaker=functools.partial(TaggedCanvas, root=builder.root, record=record))
     content = buffer.getvalue()
-    return RenderedPdf(content, hashlib.sha256(content).hexdigest(), builder.door.missing)
+    return RenderedPdf(content, hashlib.sha256(content).hexdigest(), builder.door.missing, record.identity)
 
 
 def _draw_page(builder: Builder, stationery: Stationery, canvas: Any, document: Any) -> None:

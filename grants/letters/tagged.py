@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any, Final, Literal
 
 from reportlab.pdfbase import pdfdoc
+from reportlab.pdfbase.pdfdoc import PDFDictionary
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph
 
@@ -29,6 +30,8 @@ _STATE_ONLY: Final = re.compile(r"^\s*$|(^|\s)(q|Q|cm|rg|RG|w|J|j|M|d|g|G|k|K|gs
 # Stands where the number of pages will be. Text cannot forge it: line feeds are never written raw inside a string.
 _TOTAL: Final = "\n/TotalPages MP\n"
 _FIRST_ANNOTATION: Final = 1_000  # keys below are pages in the parent tree
+SEAL_FIELD: Final = "Seal"
+_SEAL_NAMES: Final = {"sv": "Myndighetens elektroniska stämpel", "en": "The electronic seal of the authority"}
 
 
 class TaggedCanvas(Canvas):  # type: ignore[misc]  # reportlab has no types
@@ -42,6 +45,8 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]  # reportlab has no types
         self._linked: list[tuple[Elem, Any, int]] = []
         super().__init__(filename, **(kwargs | {"pdfVersion": (1, 7)}))
         self._doc._timeStamp = Stamp(record.utc)
+        if record.sealed:
+            self._add_seal_field()
 
     @property
     def page_index(self) -> int:
@@ -80,6 +85,23 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]  # reportlab has no types
         annotation["StructParent"] = _FIRST_ANNOTATION + len(self._linked)
         annotation["F"] = 4  # printed
         self._linked.append((elem, annotation, self.page_index))
+
+    def _add_seal_field(self) -> None:
+        """An empty signature field without a place on the page. It is made here, tagged and named, because what whoever
+        seals would add by itself is neither; the seal only fills it in."""
+        elem = self._root.add("Form")
+        name = text_string(_SEAL_NAMES[self._record.language])
+        field = PDFDictionary({"Type": "/Annot", "Subtype": "/Widget", "FT": "/Sig"})
+        field["T"] = Source(f"({SEAL_FIELD})".encode())
+        field["TU"] = Source(name.encode())
+        field["Rect"] = Source(b"[0 0 0 0]")
+        field["F"] = 132  # printed, locked
+        field["P"] = self._doc.thisPageRef()
+        field["StructParent"] = _FIRST_ANNOTATION + len(self._linked)
+        self._addAnnotation(field, SEAL_FIELD)
+        self._linked.append((elem, field, self.page_index))
+        fields = Source(f"<</Fields [{reference(self._doc, field)} 0 R]>>".encode())
+        self._doc.Catalog.AcroForm = fields
 
     def showPage(self) -> None:
         """Finish the page: runs outside leaves are marked as artifacts, unless they draw nothing."""

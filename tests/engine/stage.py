@@ -17,7 +17,7 @@ from reviewers.panels import Item, Meeting
 from tests.engine import herd, panels
 from tests.engine.calls import SLUG, make_call
 from tests.factories import World
-from workflows import jobs, papers, rights
+from workflows import issuing, jobs, rights
 from workflows.commands import run
 from workflows.commands.organisations import claim_organisation
 from workflows.matrix import Noun, Role
@@ -35,8 +35,9 @@ def quick_letters(patch: pytest.MonkeyPatch) -> None:
         content = f"%PDF-1.7 {data.number} {language}".encode()
         return RenderedPdf(content, hashlib.sha256(content).hexdigest(), ())
 
-    patch.setattr(papers, "render_decision", render)
-    patch.setattr(papers, "render_receipt", render)
+    patch.setattr(issuing, "render_decision", render)
+    patch.setattr(issuing, "render_receipt", render)
+    patch.setattr(issuing, "sealed", lambda unsealed: (unsealed + b" sealed", b"certificate"))
 
 
 class Stage:

@@ -125,6 +125,10 @@ def stray_process(case: Application) -> None:
     Process.objects.create(flow_class=process.flow_class, case=case, subject_id=10**9, status="NEW")
 
 
+def receipt_of(case: Application) -> Document:
+    return Document.objects.filter(application=case, kind="receipt").latest("pk")
+
+
 def lost_letter(case: Application) -> None:
     remove(Document.objects.filter(application=case, kind="decision", language="en"))
 
@@ -252,6 +256,15 @@ FAULTS: list[tuple[str, str, Plant]] = [
     ("file_size", S.CLOSED, lambda c: sql("UPDATE grants_storedfile SET size = 1")),
     ("letter_missing", S.CLOSED, lost_letter),
     ("receipt_missing", S.SUBMITTED, lambda c: remove(Document.objects.filter(application=c, language="sv"))),
+    ("letter_frozen", S.CLOSED, lambda c: change(Decision, last(Decision, c).pk, letters={"sv": {}, "en": {}})),
+    ("letter_data", S.CLOSED, lambda c: change(Document, last(Document, c).pk, data={})),
+    ("letter_sent", S.CLOSED, lambda c: change(Document, last(Document, c).pk, unsealed_sha256="0" * 64)),
+    (
+        "letter_again",
+        S.CLOSED,
+        lambda c: change(Document, last(Document, c).pk, data=last(Document, c).data | {"version": 9}),
+    ),
+    ("letter_begins", S.CLOSED, lambda c: change(Document, last(Document, c).pk, file_id=receipt_of(c).file_id)),
     ("dispatched_at", S.CLOSED, lambda c: change(Decision, last(Decision, c).pk, dispatched_at=None)),
     (
         "document_case",

@@ -255,9 +255,14 @@ class TestStart:
         assert "ANSLAG_TESTING" in self.start(ANSLAG_TESTING="1", ANSLAG_PRODUCTION="1")
 
     def test_production_without_https(self) -> None:
-        hosts = {"ANSLAG_HOSTS": "anslag.example", "ANSLAG_PRODUCTION": "1"}
+        hosts = {"ANSLAG_HOSTS": "anslag.example", "ANSLAG_PRODUCTION": "1", "ANSLAG_SEAL_KEY": "/etc/anslag/seal.p12"}
         assert "https" in self.start(ANSLAG_BASE_URL="http://anslag.example", **hosts)
         assert self.start(ANSLAG_BASE_URL="https://anslag.example", **hosts) == ""
+
+    def test_production_without_a_seal(self) -> None:
+        address = {"ANSLAG_BASE_URL": "https://anslag.example", "ANSLAG_HOSTS": "anslag.example"}
+        assert "ANSLAG_SEAL_KEY" in self.start(ANSLAG_PRODUCTION="1", **address)
+        assert self.start(ANSLAG_PRODUCTION="1", ANSLAG_SEAL_PKCS11="/usr/lib/token.so", **address) == ""
 
 
 @pytest.mark.django_db

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from grants import clock
+from grants.applications.freezing import sha256
 from grants.applications.models import Application, CaseState
 from grants.decisions.models import BEING_MADE, Acceptance, Decision, DecisionLine, DecisionState, Outcome
 from grants.letters.models import Document
@@ -22,6 +23,7 @@ from workflows.commands.disqualified import stands_outside
 from workflows.commands.hearing import heard_before_a_grant, no_interview_ahead
 from workflows.commands.projects import begin_project
 from workflows.models import Invitation
+from workflows.papers import LANGUAGES, frozen_letters
 
 
 def next_version(case: Application) -> int:
@@ -202,9 +204,11 @@ def approve(act: Act) -> None:
 def make(act: Act, decision: Decision) -> tuple[str, ...]:
     """Who decides and when; the letter and its dispatch are a job in the same transaction. The fields to save."""
     decision.decided_by, decision.decided_at = act.person, clock.now()
+    decision.letters = frozen_letters(decision)
     act.note = {"decision": decision.pk, "outcome": decision.outcome, "total_ore": decision.total_ore}
+    act.note["letters"] = {language: sha256(data) for language, data in decision.letters.items()}
     jobs.defer_letter(decision.pk)
-    return ("decided_by", "decided_at")
+    return ("decided_by", "decided_at", "letters")
 
 
 def _acceptance_due(decision: Decision, case: Application) -> Any:
@@ -239,10 +243,17 @@ def give_back(act: Act, decision: Decision) -> tuple[str, ...]:
     return ("return_reason",)
 
 
+def _letters(act: Act) -> list[Document]:
+    if "letters" not in act.memory:
+        rows = Document.objects.filter(decision=decision_of(act)).order_by("language")
+        act.memory["letters"] = list(rows.only("language", "file_id", "unsealed_sha256"))
+    found: list[Document] = act.memory["letters"]
+    return found
+
+
 def letter_is_made(act: Act) -> Refusal | None:
     """There is a letter to send, in both languages."""
-    have = Document.objects.filter(decision=decision_of(act)).count()
-    return None if have >= 2 else Refusal("no_letter", _("Brevet är inte klart."))
+    return None if len(_letters(act)) >= len(LANGUAGES) else Refusal("no_letter", _("Brevet är inte klart."))
 
 
 def not_held(act: Act) -> Refusal | None:
@@ -281,7 +292,8 @@ def send(act: Act, decision: Decision) -> tuple[str, ...]:
         act.also("replaced_decision", replaced, source=source, by=decision.pk)
     decision.dispatched_at = clock.now()
     delivering.queue(decision, delivering.recipients(decision))
-    act.note = {"decision": decision.pk}
+    sent = {one.language: {"sha256": one.file_id, "unsealed": one.unsealed_sha256} for one in _letters(act)}
+    act.note = {"decision": decision.pk, "letters": sent}
     return ("dispatched_at",)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from django.db import connection, transaction
 
-from workflows.integrity import access, facts, history, money, papers, turns
+from workflows.integrity import access, facts, history, letters, money, papers, turns
 from workflows.integrity.faults import Fault
 
 __all__ = ["CHECKS", "Fault", "check"]
@@ -25,6 +25,7 @@ CHECKS: dict[str, Callable[[], Iterator[Fault]]] = {
     "sheets": papers.check_sheets,
     "files": papers.check_files,
     "letters": papers.check_letters,
+    "issued": letters.check,
     "definitions": papers.check_definitions,
     "decisions": money.check_decisions,
     "budgets": money.check_budgets,

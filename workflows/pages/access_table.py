@@ -38,6 +38,8 @@ URLS: dict[str, Address] = {
     "calls_calendar": Address(_("Alla datum som kalenderfil"), EVERYONE),
     "eligibility": Address(_("Kan vi söka?"), EVERYONE),
     "call_form": Address(_("Ansökans frågor"), EVERYONE),
+    "verify": Address(_("Kontrollera ett beslut"), EVERYONE),
+    "verify_code": Address(_("Kontrollera ett beslut, från brevets egen adress"), EVERYONE),
     "help": Address(_("Hjälp"), EVERYONE),
     "accessibility": Address(_("Tillgänglighetsredogörelse"), EVERYONE),
     "matrix": Address(_("Den här sidan"), EVERYONE),

@@ -19,6 +19,7 @@ from django.db.models import Max, Min
 from grants import clock
 from grants.applications.models import Application, CaseState
 from grants.decisions.models import Acceptance, Decision
+from grants.letters.seal import stand_in
 from grants.programmes import loading
 from grants.programmes.definition import CallDefinition
 from grants.programmes.models import Authority, Call, Programme
@@ -88,7 +89,7 @@ def dry_run(
     definition: CallDefinition, n: int, seed: int, progress: running.Progress = lambda done, total: None
 ) -> Result:
     """Let `n` applications live in a call like this one. Nothing is kept."""
-    with tables_of_ones_own(), running.mail_thrown_away(), clock.at(definition.window.opens):
+    with tables_of_ones_own(), running.mail_thrown_away(), stand_in(), clock.at(definition.window.opens):
         return _lived(_own_call(definition), definition.slug, n, seed, progress)
 
 

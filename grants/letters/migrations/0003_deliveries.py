@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('applications', '0009_later_decisions'),
         ('decisions', '0004_later_decisions'),
-        ('letters', '0001_initial'),
+        ('letters', '0002_seals'),
     ]
 
     operations = [
