@@ -167,8 +167,8 @@ def says_what_the_law_asks(act: Act) -> list[Refusal]:
     required = {
         "reasons": (decision.reasons, _("Skäl för beslutet saknas (förvaltningslagen 32 §).")),
         "participants": (decision.participants, _("Vilka som deltog saknas (förvaltningslagen 31 § 5).")),
-        "appeal": (texts.appeal.sv, _("Hur beslutet kan överklagas saknas (förvaltningslagen 33 §).")),
-        "legal_ground": (texts.legal_ground.sv, _("Den rättsliga grunden saknas.")),
+        "appeal": (texts.appeal.read("sv"), _("Hur beslutet kan överklagas saknas (förvaltningslagen 33 §).")),
+        "legal_ground": (texts.legal_ground.read("sv"), _("Den rättsliga grunden saknas.")),
     }
     return [Refusal("law_" + code, text) for code, (value, text) in required.items() if not value.strip()]
 

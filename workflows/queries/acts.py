@@ -225,7 +225,7 @@ def must_haves(act: Act, decision: Decision | None) -> list[MustHave]:
         MustHave(
             _("Hur det kan överklagas, 33 §"),
             Truncator(texts.appeal.read(language)).words(14),
-            "done" if texts.appeal.sv else "stop",
+            "done" if texts.appeal.read("sv") else "stop",
         ),
         MustHave(_("Datum, 31 § 1"), _("sätts när beslutet fattas"), "wait"),
     ]
