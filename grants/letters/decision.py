@@ -33,6 +33,13 @@ def render_decision(
 
     Raises :exc:`~.text.TextTooLongError` and :exc:`~.fonts.FontsMissingError`.
     """
+    return make_pdf(*compose(data, language, preview=preview, fonts=fonts))
+
+
+def compose(
+    data: DecisionLetter, language: Language, *, preview: bool = False, fonts: Path | None = None
+) -> tuple[Builder, Stationery, Record]:
+    """The letter before it is laid out: its story, what stands on each page, and its identity."""
     words = TEXTS[language]
     builder = Builder(load(fonts or font_folder()), language)
     _Letter(builder, data, language, preview).build()
@@ -57,7 +64,7 @@ def render_decision(
         file_description=words["decision_file_text"],
         edition="preview" if preview else "final",
     )
-    return make_pdf(builder, stationery, record)
+    return builder, stationery, record
 
 
 class _Letter:
