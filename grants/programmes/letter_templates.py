@@ -66,7 +66,7 @@ class TemplateField:
 
 
 FIELDS: Final = (
-    TemplateField("authority", "The authority's short name.", "Innovationsmyndigheten"),
+    TemplateField("authority", "The authority's short name.", "Exempelmyndigheten"),
     TemplateField("number", "The case number (diarienummer).", "2024-00017"),
     TemplateField("version", "The number of this version of the decision.", "2"),
     TemplateField("date", "The day of the decision; in a preview, that it is set on decision.", "20 juni 2024"),

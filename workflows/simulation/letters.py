@@ -16,6 +16,7 @@ from grants.letters.data import (
 )
 from grants.letters.fonts import font_folder
 from grants.letters.formats import amount, local_day, long_date, percent
+from grants.letters.qr import modules
 from grants.letters.texts import TEXTS, enumerate_names
 from grants.letters.wordings import said
 from grants.money import kronor
@@ -78,10 +79,10 @@ def letter(number: int) -> DecisionLetter:
             ReportDue(title="Årsrapport", due=date(2024, 5, 31)),
             ReportDue(title="Slutrapport och ekonomisk redovisning", due=date(2024, 12, 31)),
         ),
-        acceptance_due=date(2023, 12, 15), legal_ground="Bidraget lämnas enligt myndighetens instruktion.",
-        appeal="Beslutet får inte överklagas.", notice_to=tuple(line.party_name for line in lines),
+        acceptance_due=date(2023, 12, 15), legal_ground=Passage(text="Bidraget lämnas enligt myndighetens instruktion."),
+        appeal=Passage(text="Beslutet får inte överklagas."), notice_to=tuple(line.party_name for line in lines),
         verify_url=f"https://prov.example/kontroll/PROV-2023-{number:05d}",
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
 
 
 _STYLE = """
@@ -122,7 +123,7 @@ def _body(data: DecisionLetter, language: Language) -> Iterator[str]:
         part: found.text
         for part in ("title", "heading", "opening", "decision", "meaning")
         if (found := said(data, part, language))
-    }  # type: ignore[arg-type]
+    }
     yield _tag("h1", parts["title"])
     coordinator = data.coordinator
     facts = {
@@ -156,6 +157,8 @@ def _body(data: DecisionLetter, language: Language) -> Iterator[str]:
         [words[key] for key in ("when", "condition", "amount")],
         [(pay.when, pay.condition, amount(pay.amount_ore, language)) for pay in data.payments],
     )
+    span = {name: long_date(day, language) for name, day in (("start", data.start), ("end", data.end)) if day}
+    yield _tag("h2", words["eligible_period"]) + _tag("p", words["eligible_text"].format(**span))
     yield _tag("h2", words["reports"])
     yield _table([words["report"], words["due"]], [(r.title, long_date(r.due, language)) for r in data.reports])
     yield _tag("h2", words["conditions"])
@@ -164,6 +167,8 @@ def _body(data: DecisionLetter, language: Language) -> Iterator[str]:
         ("general_conditions", data.general_conditions),
     ):
         yield _tag("h3", words[key]) + "<ol>" + "".join(_tag("li", each.text) for each in conditions) + "</ol>"
+    due = long_date(data.acceptance_due, language) if data.acceptance_due else ""
+    yield _tag("h2", words["acceptance"]) + _tag("p", words["acceptance_text"].format(due=due))
     yield _tag("h2", words["reasons"]) + "".join(_tag("p", reason) for reason in data.reasons)
     yield _tag("h2", words["made_by"]) + _tag(
         "p", words["decided_by"].format(decider=data.decider, officer=data.officer)
@@ -171,7 +176,16 @@ def _body(data: DecisionLetter, language: Language) -> Iterator[str]:
     yield _tag("p", words["took_part"].format(names=enumerate_names(data.participants, language)))
     yield _tag("h2", words["appeal"]) + _tag("p", data.appeal.text if data.appeal else "")
     yield _tag("h2", words["notice"]) + "<ul>" + "".join(_tag("li", name) for name in data.notice_to) + "</ul>"
-    yield f'<h2>{escape(words["verify"])}</h2><p><a href="{data.verify_url}">{data.verify_url}</a></p>'
+    yield f"<h2>{escape(words['verify'])}</h2>{_code(str(data.verify_url))}"
+    yield f'<p>{escape(words["verify_text"])}</p><p><a href="{data.verify_url}">{data.verify_url}</a></p>'
+
+
+def _code(url: str) -> str:
+    """The same code, of the same maker; asked for anew, since each letter is drawn once."""
+    rows = modules.__wrapped__(url)
+    dark = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, on in enumerate(row) if on)
+    size = f'width="20mm" height="20mm" viewBox="0 0 {len(rows)} {len(rows)}"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size}><title>QR</title><path d="{dark}"/></svg>'
 
 
 def _tag(name: str, text: str) -> str:
