@@ -151,7 +151,9 @@ def _body(data: DecisionLetter, language: Language) -> Iterator[str]:
             for line in data.lines
         ] + [(words["total"], amount(data.total_ore, language), "", "")],
     )  # fmt: skip
-    yield _tag("p", data.legal_ground.text if data.legal_ground else "") + _tag("p", words["final_grant"])
+    yield _tag("p", words["legal_ground"].format(text=data.legal_ground.text if data.legal_ground else "")) + _tag(
+        "p", words["final_grant"]
+    )
     yield _tag("h2", words["payments"])
     yield _table(
         [words[key] for key in ("when", "condition", "amount")],
@@ -171,21 +173,22 @@ def _body(data: DecisionLetter, language: Language) -> Iterator[str]:
     yield _tag("h2", words["acceptance"]) + _tag("p", words["acceptance_text"].format(due=due))
     yield _tag("h2", words["reasons"]) + "".join(_tag("p", reason) for reason in data.reasons)
     yield _tag("h2", words["made_by"]) + _tag(
-        "p", words["decided_by"].format(decider=data.decider, officer=data.officer)
+        "p", words["decided_by"].format(decider=f"{data.decider}, {data.decider_title}", officer=data.officer)
     )
     yield _tag("p", words["took_part"].format(names=enumerate_names(data.participants, language)))
     yield _tag("h2", words["appeal"]) + _tag("p", data.appeal.text if data.appeal else "")
     yield _tag("h2", words["notice"]) + "<ul>" + "".join(_tag("li", name) for name in data.notice_to) + "</ul>"
-    yield f"<h2>{escape(words['verify'])}</h2>{_code(str(data.verify_url))}"
+    yield f"<h2>{escape(words['verify'])}</h2>{_code(str(data.verify_url), words['verify_alt'])}"
     yield f'<p>{escape(words["verify_text"])}</p><p><a href="{data.verify_url}">{data.verify_url}</a></p>'
 
 
-def _code(url: str) -> str:
+def _code(url: str, title: str) -> str:
     """The same code, of the same maker; asked for anew, since each letter is drawn once."""
     rows = modules.__wrapped__(url)
     dark = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, on in enumerate(row) if on)
     size = f'width="20mm" height="20mm" viewBox="0 0 {len(rows)} {len(rows)}"'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {size}><title>QR</title><path d="{dark}"/></svg>'
+    named = _tag("title", title.format(url=url))
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{named}<path d="{dark}"/></svg>'
 
 
 def _tag(name: str, text: str) -> str:
