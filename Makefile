@@ -1,6 +1,6 @@
 # Everything sets itself up; `make help` lists what there is. Paths are relative, so the folder may have any name.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test check bench rush lock port setup-demo setup-dev
+.PHONY: help demo demo-reset test check bench rush lock port setup-demo setup-dev setup-bench
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
@@ -46,7 +46,7 @@ check: setup-dev ## style, types, layers, templates, migrations, production sett
 		$(PY) manage.py check --deploy --fail-level WARNING; \
 		$(if $(HAS_MESSAGES),$(PY) manage.py messages --check)'
 
-bench: setup-dev ## how fast it is, on a database of its own; ARGS= goes to the command
+bench: setup-dev setup-bench ## how fast it is, on a database of its own; ARGS= goes to the command
 	@$(AS_IN_DEMO) exec $(THROW_AWAY) $(PY) manage.py bench $(ARGS)
 
 rush: setup-dev ## 200 applicants submit in the last minute, on a database of its own; ARGS= goes to the command
@@ -67,6 +67,9 @@ port: # before any long work
 
 setup-demo: # what the demo stands on
 	@python=$$(sh scripts/find_python.sh) && exec "$$python" scripts/install.py demo
+
+setup-bench: # what the bench compares with; it goes on without it
+	@python=$$(sh scripts/find_python.sh) && exec "$$python" scripts/install.py bench
 
 setup-dev: # that, and what tests and checks need
 	@python=$$(sh scripts/find_python.sh) && exec "$$python" scripts/install.py dev

@@ -1,4 +1,4 @@
-"""install.py demo|dev: set up .venv, the locked packages and node_modules, as far as they are not there yet.
+"""install.py demo|dev|bench: set up .venv, the locked packages and node_modules, as far as they are not there yet.
 
 Needs nothing but the standard library: it is what installs the rest. Each part leaves a stamp with what it was made
 from, so a second run takes no time, and a changed lock file or a moved folder is noticed.
@@ -218,6 +218,21 @@ def install_with_pip(group: str) -> None:
         raise explain("Python packages", str(failure), PIP_MIRROR) from failure
 
 
+def try_bench_packages() -> None:
+    """Add what only the bench uses to the packages of dev. Where that cannot be, say so: the bench goes on without."""
+    lock, stamp = ROOT / "requirements/bench.txt", VENV / ".bench-ok"
+    made_of = stamp_for(lock) + stamp_for(LOCKS["dev"])  # packages of dev made anew are without these again
+    if stamp.exists() and stamp.read_text() == made_of:
+        return
+    try:
+        with step(f"Python packages of {lock.relative_to(ROOT)}"):
+            run([VENV_PYTHON, *PIP_INSTALL, lock])
+    except FailedError as failure:
+        say(f"What the bench compares with could not be installed; it is left out.\n{telling(str(failure))}")
+        return
+    stamp.write_text(made_of)
+
+
 def ensure_assets() -> None:
     """Install styles, htmx and fonts with the npm that came as a Python package."""
     lock, stamp = ROOT / "package-lock.json", NODE_MODULES / ".anslag-ok"
@@ -238,7 +253,8 @@ def ensure_assets() -> None:
 
 def main() -> int:
     """Set up what the command line names; a second run at the same time waits for the first."""
-    group = sys.argv[1]
+    wanted = sys.argv[1]
+    group = "dev" if wanted == "bench" else wanted
     stop_on_signals()
     turn = os.open(LOCKS[group].parent, os.O_RDONLY)
     try:
@@ -246,6 +262,8 @@ def main() -> int:
         ensure_venv()
         ensure_packages(group)
         ensure_assets()
+        if wanted == "bench":
+            try_bench_packages()
     except StopRequestError as stop:
         say("\nSet-up stopped.")
         return 128 + stop.number

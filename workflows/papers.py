@@ -12,20 +12,26 @@ from django.utils.translation import gettext as _
 
 from grants import clock
 from grants.applications.models import Application, Party, Submission
-from grants.decisions.models import Decision, Outcome
+from grants.decisions.models import GIVES_MONEY, Decision, DecisionLine, Outcome
 from grants.letters.data import (
     DecisionLetter,
+    Earlier,
     GrantLine,
-    Kind,
     Language,
     Organisation,
+    Passage,
     Payment,
     Receipt,
+    Repayment,
+    RepaymentTerms,
     ReportDue,
 )
 from grants.letters.decision import render_decision
 from grants.letters.sender import sender
 from grants.programmes.definition import CallDefinition, PartyRole
+from grants.programmes.law import LegalText
+from grants.programmes.letter_templates import GIVING, OF_ANOTHER, LetterKind
+from grants.programmes.questions import Text
 
 LANGUAGES: tuple[Language, ...] = ("sv", "en")
 
@@ -111,15 +117,16 @@ def _programme_title(case: Application, language: Language) -> str:
 
 def _decision_part(decision: Decision, definition: CallDefinition, language: Language) -> dict[str, Any]:
     texts = definition.decision
-    granted = decision.outcome == Outcome.GRANT
     lines = list(decision.lines.all())
     decider = decision.decided_by
-    kind: Kind = (
-        "grant" if granted else "rejection" if decision.outcome != Outcome.FORMAL_REJECTION else "formal_rejection"
-    )
+    kind = letter_kind(decision)
+    gives = kind in GIVING
+    before = _before(decision, kind)
     return {
         "version": decision.version,
-        "kind": kind,
+        "kind": kind.value,
+        "earlier": _earlier(before, definition, language) if before else None,
+        "wording": {part: _passage(text, language) for part, text in texts.templates_of(kind)},
         "decided_at": (decision.decided_at or clock.now()).astimezone(clock.SWEDEN),
         "officer": decision.prepared_by.name,
         "decider": decider.name if decider else _("beslutsfattare"),
@@ -131,28 +138,89 @@ def _decision_part(decision: Decision, definition: CallDefinition, language: Lan
         "end": decision.ends_on,
         "reasons": tuple(p for p in decision.reasons.split("\n") if p.strip()),
         "special_conditions": tuple(p for p in decision.special_conditions.split("\n") if p.strip())
-        + (tuple(t.read(language) for t in texts.special_conditions) if granted else ()),
-        "general_conditions": tuple(t.read(language) for t in texts.general_conditions) if granted else (),
-        "lines": tuple(_line(line, definition, language) for line in lines),
+        + (tuple(_passage(t, language) for t in texts.special_conditions) if gives else ()),
+        "general_conditions": tuple(_passage(t, language) for t in texts.general_conditions) if gives else (),
+        "lines": tuple(_line(line, definition, language) for line in lines) if decision.outcome in GIVES_MONEY else (),
+        "repayments": tuple(map(_repayment, lines)) if kind == LetterKind.RECOVERY else (),
+        "repayment": _terms(decision) if kind == LetterKind.RECOVERY else None,
         "payments": tuple(_payment(row, language) for row in decision.payments),
         "reports": tuple(_report(row, definition, language) for row in decision.schedule),
         "acceptance_due": decision.acceptance_due,
-        "legal_ground": texts.legal_ground.read(language),
-        "appeal": texts.appeal.read(language),
+        "legal_ground": _legal(texts.ground_of(kind), definition, "decision.legal_ground", language),
+        "appeal": _legal(texts.appeal_of(kind), definition, "decision.appeal", language),
         "notice_to": tuple(p.name for p in decision.application.parties.all()),
     }
 
 
-def _line(line: Any, definition: CallDefinition, language: Language) -> GrantLine:
+def letter_kind(decision: Decision) -> LetterKind:
+    """Which letter a decision makes: a grant that replaces another is a change."""
+    if decision.outcome == Outcome.GRANT and decision.replaces and decision.replaces.outcome == Outcome.GRANT:
+        return LetterKind.CHANGE
+    return LetterKind(decision.outcome)
+
+
+def _before(decision: Decision, kind: LetterKind) -> Decision | None:
+    """The decision that this one replaces or is about, where the letter tells of it."""
+    if kind not in OF_ANOTHER:
+        return None
+    found: Decision | None = decision.replaces or decision.application.decisions.in_force().first()
+    return found
+
+
+def _earlier(before: Decision, definition: CallDefinition, language: Language) -> Earlier:
+    decided_at = (before.decided_at or clock.now()).astimezone(clock.SWEDEN)
+    lines = tuple(_line(line, definition, language) for line in before.lines.select_related("party"))
+    return Earlier(version=before.version, decided_at=decided_at, lines=lines)
+
+
+def _passage(text: Text, language: Language) -> Passage:
+    return Passage(text=text.read(language), language=_spoken(text, language))
+
+
+def _spoken(text: Text | LegalText, language: Language) -> Language:
+    return "en" if text.spoken(language) == "en" else "sv"
+
+
+def _legal(text: LegalText | None, definition: CallDefinition, path: str, language: Language) -> Passage | None:
+    """A legal text, which is example text when nobody has verified it or the call's own words are made up."""
+    if text is None or not (said := text.read(language)):
+        return None
+    vouched = text.verified and (text.law is not None or not definition.is_demo(path))
+    return Passage(text=said, language=_spoken(text, language), verified=vouched)
+
+
+def _line(line: DecisionLine, definition: CallDefinition, language: Language) -> GrantLine:
     basis = definition.aid_basis(line.aid_basis)
-    coordinates = line.party.role == PartyRole.COORDINATOR
     return GrantLine(
         party_name=line.party_name,
         orgnr=line.party_number,
-        role=_("Koordinator") if coordinates else _("Projektpart"),
+        role=_role(line),
         max_amount_ore=line.max_amount_ore,
         intensity_bp=line.intensity_bp,
         aid_basis=basis.label.read(language) if basis else line.aid_basis,
+    )
+
+
+def _role(line: DecisionLine) -> str:
+    return _("Koordinator") if line.party.role == PartyRole.COORDINATOR else _("Projektpart")
+
+
+def _repayment(line: DecisionLine) -> Repayment:
+    """In a recovery a party's line holds what it is to repay."""
+    return Repayment(
+        party_name=line.party_name, orgnr=line.party_number, role=_role(line), amount_ore=line.max_amount_ore
+    )
+
+
+def _terms(decision: Decision) -> RepaymentTerms | None:
+    """How a recovered grant is repaid, when its last day is known."""
+    if decision.repay_by is None:
+        return None
+    case = decision.application
+    return RepaymentTerms(
+        due=decision.repay_by,
+        account=case.call.programme.authority.details.get("account", ""),
+        reference=f"{case.number}, {_('återkrav')} {decision.version}",
     )
 
 

@@ -14,6 +14,9 @@ from grants.applications.models import Application
 from grants.decisions.models import Decision
 from grants.organisations.models import Person
 from grants.programmes.definition import DecisionTexts
+from grants.programmes.law import LegalText
+from grants.programmes.letter_templates import LetterKind
+from workflows.papers import letter_kind
 
 AT_DECISION = _l("sätts när beslutet fattas")
 
@@ -31,6 +34,11 @@ class Draft:
     def texts(self) -> DecisionTexts:
         """What the call says in every decision."""
         return self.case.definition.decision
+
+    @property
+    def kind(self) -> LetterKind:
+        """Which letter it makes; while it is being written, that of a grant."""
+        return letter_kind(self.decision) if self.decision else LetterKind.GRANT
 
 
 @dataclass(frozen=True)
@@ -60,6 +68,11 @@ def _deciders(draft: Draft) -> str:
     if decided:
         return decided.name
     return ", ".join(p.name for p in staff_in(draft.case, "decide_call").exclude(pk=draft.preparer.pk))
+
+
+def _shortly(text: LegalText | None, language: str) -> str:
+    """The beginning of a legal text; a dash where letters of the kind rest on none."""
+    return Truncator(text.read(language)).words(14) if text else "–"
 
 
 def _parties(draft: Draft) -> str:
@@ -113,13 +126,13 @@ PARTICULARS: tuple[Particular, ...] = (
         "appeal",
         _l("Hur det kan överklagas, 33 §"),
         _l("Hur beslutet kan överklagas saknas (förvaltningslagen 33 §)."),
-        lambda d: Truncator(d.texts.appeal.read(d.language)).words(14),
+        lambda d: _shortly(d.texts.appeal_of(d.kind), d.language),
     ),
     Particular(
         "legal_ground",
         _l("Rättslig grund"),
         _l("Den rättsliga grunden saknas."),
-        lambda d: Truncator(d.texts.legal_ground.read(d.language)).words(14),
+        lambda d: _shortly(d.texts.ground_of(d.kind), d.language),
     ),
     Particular("date", _l("Datum, 31 § 1"), AT_DECISION, lambda d: str(AT_DECISION), at_decision=True),
 )

@@ -6,7 +6,7 @@ read out cannot come apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -17,7 +17,7 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.platypus import CondPageBreak, KeepTogether, Spacer, Table
 
-from .data import Language
+from .data import Language, Passage
 from .fonts import Font, FontSet
 from .qr import QrFigure
 from .structure import Elem, text_string
@@ -108,6 +108,7 @@ class Builder:
         self.door = TextDoor()
         self.root = Elem("Document")
         self.story: list[Any] = []
+        self._language = language
         self._content_language = content_language if content_language != language else None
 
     def markup(self, value: str, role: Role) -> Markup:
@@ -118,23 +119,25 @@ class Builder:
         """A paragraph of the page head or foot, outside the tree."""
         return TaggedParagraph(self.markup(value, role), self.styles.style(role), None)
 
-    def title(self, value: str) -> None:
-        """The letter's only first-level heading."""
-        self._heading(value, "title", 1)
+    def title(self, value: str, *, spoken: Language | None = None) -> None:
+        """The letter's only first-level heading; ``spoken`` is its language where it is not the letter's."""
+        self._heading(value, "title", 1, spoken)
 
-    def section(self, value: str, room: float = 0) -> None:
+    def section(self, value: str, room: float = 0, *, spoken: Language | None = None) -> None:
         """A second-level heading. Before a table ``room`` is the height in points that must be left on the page."""
         if room:
             self.story.append(CondPageBreak(room))
-        self._heading(value, "table_section" if room else "section", 2)
+        self._heading(value, "table_section" if room else "section", 2, spoken)
 
     def subsection(self, value: str) -> None:
         """A third-level heading."""
         self._heading(value, "subsection", 3)
 
-    def paragraph(self, value: str, role: Role = "body", *, written: bool = False) -> None:
+    def paragraph(
+        self, value: str, role: Role = "body", *, written: bool = False, spoken: Language | None = None
+    ) -> None:
         """A paragraph; ``written`` when the words are a person's own and not the letter's template."""
-        elem = self.root.add("P", lang=self._content_language if written else None)
+        elem = self.root.add("P", lang=self._content_language if written else self._foreign(spoken))
         self._flow(value, role, elem)
 
     def facts(self, rows: Sequence[tuple[str, Sequence[str]]]) -> None:
@@ -178,23 +181,39 @@ class Builder:
         rules += [("LEFTPADDING", (0, 0), (0, -1), 0), ("RIGHTPADDING", (-1, 0), (-1, -1), 0)]
         self.story.append(self._grid(grid, [column.width for column in columns], rules, repeat=1))
 
-    def numbered(self, values: Sequence[str]) -> None:
-        """A numbered list of people's own words."""
-        self._list(values, "/Decimal", lambda index: f"{index}.")
+    def numbered(self, values: Sequence[Passage]) -> None:
+        """A numbered list."""
+        items = [(value.text, self._foreign(value.language)) for value in values]
+        self._list(items, "/Decimal", lambda index: f"{index}.")
 
     def bullets(self, values: Sequence[str]) -> None:
-        """A list without order."""
-        self._list(values, "/Disc", lambda index: "•")
+        """A list of people's own words, without order."""
+        self._list([(value, self._content_language) for value in values], "/Disc", lambda index: "•")
 
-    def link_with_code(self, text: str, url: str, alt: str) -> None:
+    def link_with_code(self, text: str, url: str, alt: str, width: float = TEXT_WIDTH) -> None:
         """``text``, then ``url`` as a link, with the same address as a QR code at the left."""
         said = self._cell(self.markup(text, "note"), "note", self.root.add("P"))
         figure = QrFigure(url, 20 * mm, self.root.add("Figure", alt=clean(alt)))
         style = self.styles.style("link")
         address = TaggedParagraph(self.markup(url, "link"), style, self.root.add("P").add("Link"), url=url)
-        widths = (26 * mm, TEXT_WIDTH - 26 * mm)
+        widths = (26 * mm, width - 26 * mm)
         commands = [("LEFTPADDING", (0, 0), (0, -1), 0), ("TOPPADDING", (0, 0), (-1, -1), 2)]
         self.story.append(self._grid([[figure, [said, address]]], widths, commands))
+
+    def beside(self, parts: Sequence[Callable[[], None]], widths: Sequence[float]) -> None:
+        """What each of ``parts`` adds, in columns of their own. They are read one after the other, and must be short: what
+        stands side by side is never broken over pages."""
+        cells = []
+        for make in parts:
+            start = len(self.story)
+            make()
+            cells.append(self.story[start:])
+            del self.story[start:]
+        grid = self._grid(
+            [cells], widths, [("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 0)]
+        )
+        grid.spaceBefore = self.styles.style("section").spaceBefore
+        self.story.append(grid)
 
     def space(self, points: float) -> None:
         """Empty height."""
@@ -208,8 +227,12 @@ class Builder:
         if block := self.story[start:]:
             self.story[start:] = [KeepTogether(block)]
 
-    def _heading(self, value: str, role: Role, level: int) -> None:
-        elem = self.root.add(f"H{level}")
+    def _foreign(self, language: Language | None) -> Language | None:
+        """The language of a text where it is not that of the letter."""
+        return language if language != self._language else None
+
+    def _heading(self, value: str, role: Role, level: int, spoken: Language | None = None) -> None:
+        elem = self.root.add(f"H{level}", lang=self._foreign(spoken))
         outline = (clean(value), level - 1)
         paragraph = TaggedParagraph(self.markup(value, role), self.styles.style(role), elem, outline=outline)
         self.story.append(paragraph)
@@ -245,13 +268,13 @@ class Builder:
             result.append(self._cell(self.markup(value, role), role, row.add("TD")))
         return result
 
-    def _list(self, values: Sequence[str], numbering: str, label: Any) -> None:
+    def _list(self, values: Sequence[tuple[str, Language | None]], numbering: str, label: Any) -> None:
         group = self.root.add("L", attrs=f"/O /List /ListNumbering {numbering}")
         style = self.styles.style("item")
-        for index, value in enumerate(values, 1):
+        for index, (value, lang) in enumerate(values, 1):
             item = group.add("LI")
             mark = (label(index), item.add("Lbl"))
-            body = item.add("LBody", lang=self._content_language)
+            body = item.add("LBody", lang=lang)
             self.story.append(TaggedParagraph(self.markup(value, "item"), style, body, label=mark))
 
     def _grid(self, cells: list[Any], widths: Sequence[float], commands: list[Any], repeat: int = 0) -> Table:

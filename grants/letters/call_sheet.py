@@ -17,6 +17,7 @@ from grants.letters.fonts import font_folder, load
 from grants.letters.layout import Stationery, make_pdf
 from grants.letters.texts import TEXTS
 from grants.programmes.definition import CallDefinition
+from grants.programmes.law import LegalText
 from grants.programmes.models import Call, CallVersion
 from grants.programmes.pages_questions import file_remark, how_many, period, remarks, when_due
 from grants.programmes.questions import Text
@@ -82,7 +83,7 @@ class _Sheet:
         self._criteria()
         self._afterwards()
 
-    def _say(self, text: Text) -> str:
+    def _say(self, text: Text | LegalText) -> str:
         return text.read(self._language)
 
     def _facts(self) -> None:
@@ -155,5 +156,7 @@ class _Sheet:
             )
             self._b.bullets([f"{share}: {label}" for share, label in shares])
         self._b.subsection(_("Rättslig grund och överklagande"))
-        self._b.paragraph(self._say(decision.legal_ground))
-        self._b.paragraph(self._say(decision.appeal))
+        for text in (decision.legal_ground, decision.appeal):
+            self._b.paragraph(self._say(text))
+            if not text.verified:
+                self._b.paragraph(TEXTS[self._language]["unverified"], "note")

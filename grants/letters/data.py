@@ -13,12 +13,23 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+
+from grants.programmes.letter_templates import LetterKind, faults
 
 Language = Literal["sv", "en"]
-Kind = Literal["grant", "rejection", "formal_rejection"]
+Kind = Literal["grant", "rejection", "formal_rejection", "written_off", "reserve", "change", "withdrawal", "recovery"]
+Part = Literal["title", "heading", "opening", "decision", "meaning", "closing"]
 
 Short = Annotated[str, StringConstraints(max_length=120)]
 Name = Annotated[str, StringConstraints(max_length=300)]
@@ -61,6 +72,25 @@ class Organisation(Frozen):
     address: Address = ()
 
 
+class Passage(Frozen):
+    """A text that was not written for this letter: its language, and whether it has been verified against its source.
+
+    What is not verified is printed with a note that says so. A plain text is taken for Swedish and verified.
+    """
+
+    text: Prose
+    language: Language = "sv"
+    verified: bool = True
+
+
+def _as_passage(value: object) -> object:
+    return {"text": value} if isinstance(value, str) else value
+
+
+Said = Annotated[Passage, BeforeValidator(_as_passage)]
+Quoted = Annotated[Passage | None, BeforeValidator(lambda value: _as_passage(value) if value else None)]
+
+
 class GrantLine(Frozen):
     """The grant to one party: the final sum is the lowest of the amount and intensity × actual eligible cost."""
 
@@ -70,6 +100,37 @@ class GrantLine(Frozen):
     max_amount_ore: Ore
     intensity_bp: BasisPoints
     aid_basis: Name
+
+
+class Earlier(Frozen):
+    """The decision that this one changes or withdraws, or whose grant it recovers."""
+
+    version: Annotated[int, Field(ge=1)]
+    decided_at: AwareDatetime
+    lines: tuple[GrantLine, ...] = ()
+
+    @property
+    def total_ore(self) -> int:
+        """What it granted in all, in öre."""
+        return sum(line.max_amount_ore for line in self.lines)
+
+
+class Repayment(Frozen):
+    """What one party is to repay; `paid_ore` is what it has received of the grant, when that is told."""
+
+    party_name: Name
+    orgnr: Short
+    role: Short
+    amount_ore: Ore
+    paid_ore: Ore | None = None
+
+
+class RepaymentTerms(Frozen):
+    """Until when and how a recovered grant is repaid."""
+
+    due: date
+    account: Short
+    reference: Short
 
 
 class Payment(Frozen):
@@ -90,9 +151,10 @@ class ReportDue(Frozen):
 class DecisionLetter(Frozen):
     """One decision in one case, everything that the letter says and nothing else.
 
-    Optional parts that are empty are left out of the letter. Whether a decision is complete enough to be issued
-    (sections 31–33 of the Swedish Administrative Procedure Act) is decided before the letter is made, because an
-    unfinished decision must be possible to preview.
+    Optional parts that are empty are left out of the letter. ``wording`` holds the call's own templates, whose fields are
+    filled in from the rest; where it has none the usual words stand (:mod:`grants.letters.wordings`). Whether a decision
+    is complete enough to be issued (sections 31–33 of the Swedish Administrative Procedure Act) is decided before the
+    letter is made, because an unfinished decision must be possible to preview.
     """
 
     authority: Authority
@@ -110,26 +172,40 @@ class DecisionLetter(Frozen):
     officer: Name
     decider: Name
     decider_title: Name | None = None
-    participants: tuple[Name, ...] = ()
+    participants: tuple[Cell, ...] = ()
     start: date | None = None
     end: date | None = None
     lines: tuple[GrantLine, ...] = ()
     reasons: tuple[Prose, ...] = ()
-    special_conditions: tuple[Prose, ...] = ()
-    general_conditions: tuple[Prose, ...] = ()
+    special_conditions: tuple[Said, ...] = ()
+    general_conditions: tuple[Said, ...] = ()
     payments: tuple[Payment, ...] = ()
     reports: tuple[ReportDue, ...] = ()
     acceptance_due: date | None = None
-    legal_ground: Prose = ""
-    appeal: Prose = ""
+    legal_ground: Quoted = None
+    appeal: Quoted = None
+    wording: dict[Part, Passage] = {}
+    earlier: Earlier | None = None
+    repayments: tuple[Repayment, ...] = ()
+    repayment: RepaymentTerms | None = None
+    reserve_place: Annotated[int, Field(ge=1)] | None = None
     notice_to: tuple[Name, ...] = ()
     verify_url: WebAddress | None = None
     example: bool = False
 
     @property
     def total_ore(self) -> int:
-        """The sum of the maximum amounts of all parties, in öre."""
+        """The sum of all parties, in öre: of the maximum amounts, and in a recovery of what is to be repaid."""
+        if self.kind == "recovery":
+            return sum(part.amount_ore for part in self.repayments)
         return sum(line.max_amount_ore for line in self.lines)
+
+    @model_validator(mode="after")
+    def _templates_fit(self) -> Self:
+        for part, passage in self.wording.items():
+            for fault in faults(passage.text, LetterKind(self.kind)):
+                raise ValueError(f"wording.{part}: {fault}")
+        return self
 
 
 class Receipt(Frozen):
@@ -155,7 +231,7 @@ class RenderedPdf:
     """The finished letter.
 
     ``missing`` holds each character that no font of the letter can show; they are printed as ``[U+1F600]``. A letter
-    with missing characters is well-formed; its preview shows them to whoever decides.
+    with missing characters is well-formed, for its preview; it is never issued (see :mod:`grants.letters.printable`).
     """
 
     content: bytes

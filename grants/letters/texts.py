@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from .data import Kind, Language
+from .data import Language
 
 _SV: Final = {
     "page": "Sida",
@@ -30,20 +30,25 @@ _SV: Final = {
     "project_manager": "Projektledare",
     "officer": "Handläggare",
     "period": "Projekttid",
-    "grant_title": "Beslut om bidrag",
-    "rejection_title": "Beslut om avslag",
-    "formal_rejection_title": "Beslut om avvisning",
-    "grant_heading": "Er ansökan om bidrag har beviljats",
-    "rejection_heading": "Er ansökan om bidrag har avslagits",
-    "formal_rejection_heading": "Er ansökan om bidrag har avvisats",
-    "grant_thanks": "Tack för er ansökan i utlysningen {call}. Vi har beslutat att bevilja er ansökan.",
-    "rejection_thanks": "Tack för er ansökan i utlysningen {call}. Vi har beslutat att inte bevilja er ansökan.",
-    "formal_rejection_thanks": "Tack för er ansökan i utlysningen {call}. Vi har beslutat att avvisa er ansökan.",
-    "grant_decision": "{authority} beviljar projektet {project} bidrag med sammanlagt högst {total}.",
-    "grant_meaning": "Beslutet omfattar samtliga projektparter i tabellen nedan.",
-    "rejection_decision": "{authority} avslår ansökan om bidrag till projektet {project}.",
-    "formal_rejection_decision": "{authority} avvisar ansökan om bidrag till projektet {project}.",
-    "formal_rejection_meaning": "Det innebär att ansökan inte har prövats i sak.",
+    "unverified": "Exempeltext som inte är kontrollerad mot sin källa.",
+    "earlier": "Gäller beslut",
+    "change_table": "Bidraget tidigare och nu",
+    "before_amount": "Tidigare (kr)",
+    "now_amount": "Nu högst (kr)",
+    "before_intensity": "tidigare {percent}",
+    "change_table_summary": "Högsta bidrag tidigare och nu, högsta stödnivå och stödgrund för varje part",
+    "left": "deltar inte längre",
+    "joined": "ny part",
+    "withdrawn_table": "Bidrag som upphävs",
+    "recovery_table": "Belopp att betala tillbaka",
+    "paid": "Utbetalt (kr)",
+    "to_repay": "Betala tillbaka (kr)",
+    "recovery_table_summary": "Vad varje part ska betala tillbaka",
+    "repayment": "Så betalar ni",
+    "repayment_due": "Betala senast",
+    "repayment_account": "Till konto",
+    "repayment_reference": "Märk betalningen",
+    "reserve_place": "Ansökan har plats {place} på reservlistan.",
     "replaces": "Detta är version {version} av beslutet. Den ersätter tidigare versioner.",
     "legal_ground": "Rättslig grund: {text}",
     "grant_table": "Beviljat bidrag",
@@ -123,22 +128,25 @@ _EN: Final = {
     "project_manager": "Project manager",
     "officer": "Officer",
     "period": "Project period",
-    "grant_title": "Grant decision",
-    "rejection_title": "Decision to reject",
-    "formal_rejection_title": "Decision to dismiss",
-    "grant_heading": "Your application for a grant has been approved",
-    "rejection_heading": "Your application for a grant has been rejected",
-    "formal_rejection_heading": "Your application for a grant has been dismissed",
-    "grant_thanks": "Thank you for your application in the call {call}. We have decided to approve your application.",
-    "rejection_thanks": "Thank you for your application in the call {call}. "
-    "We have decided not to approve your application.",
-    "formal_rejection_thanks": "Thank you for your application in the call {call}. "
-    "We have decided to dismiss your application.",
-    "grant_decision": "{authority} awards the project {project} a grant of at most {total} in total.",
-    "grant_meaning": "The decision covers all project parties in the table below.",
-    "rejection_decision": "{authority} rejects the application for a grant for the project {project}.",
-    "formal_rejection_decision": "{authority} dismisses the application for a grant for the project {project}.",
-    "formal_rejection_meaning": "This means that the application has not been examined on its merits.",
+    "unverified": "Example text that has not been verified against its source.",
+    "earlier": "Concerns decision",
+    "change_table": "The grant before and now",
+    "before_amount": "Before (SEK)",
+    "now_amount": "Now at most (SEK)",
+    "before_intensity": "before {percent}",
+    "change_table_summary": "Maximum grant before and now, maximum aid intensity and aid basis for each party",
+    "left": "no longer takes part",
+    "joined": "new party",
+    "withdrawn_table": "Grant withdrawn",
+    "recovery_table": "Amount to repay",
+    "paid": "Paid (SEK)",
+    "to_repay": "To repay (SEK)",
+    "recovery_table_summary": "What each party is to repay",
+    "repayment": "How to pay",
+    "repayment_due": "Pay no later than",
+    "repayment_account": "To account",
+    "repayment_reference": "Reference",
+    "reserve_place": "The application has place {place} on the reserve list.",
     "replaces": "This is version {version} of the decision. It replaces earlier versions.",
     "legal_ground": "Legal ground: {text}",
     "grant_table": "Grant awarded",
@@ -199,16 +207,6 @@ _EN: Final = {
 }
 
 TEXTS: Final[dict[Language, dict[str, str]]] = {"sv": _SV, "en": _EN}
-
-
-def titles(language: Language) -> dict[Kind, str]:
-    """The first-level heading of each kind of decision, for lists and file names outside the letter."""
-    words = TEXTS[language]
-    return {
-        "grant": words["grant_title"],
-        "rejection": words["rejection_title"],
-        "formal_rejection": words["formal_rejection_title"],
-    }
 
 
 def enumerate_names(names: tuple[str, ...], language: Language) -> str:

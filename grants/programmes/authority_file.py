@@ -15,10 +15,11 @@ EXAMPLE_NUMBERS = "000000-"  # no organisation number ever starts like this, so 
 class Details(Model):
     """How to reach the authority; shown in the foot of pages and letters."""
 
-    address_lines: Annotated[tuple[str, ...], Field(min_length=1, max_length=5)]
+    address_lines: Annotated[tuple[Annotated[str, Field(max_length=100)], ...], Field(min_length=1, max_length=5)]
     email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
     phone: Annotated[str, Field(max_length=40)] = ""
     website: Annotated[str, Field(pattern=r"^https://\S+$", max_length=200)]
+    account: Annotated[str, Field(max_length=60)] = ""  # to which recovered grants are repaid, as letters print it
     registrar: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
     opening_hours: Text | None = None
 
@@ -27,8 +28,8 @@ class AuthorityData(Model):
     """The authority."""
 
     slug: Slug
-    name: Annotated[str, Field(min_length=1, max_length=200)]
-    name_en: Annotated[str, Field(max_length=200)] = ""
+    name: Annotated[str, Field(min_length=1, max_length=120)]  # has to fit in the head of a letter
+    name_en: Annotated[str, Field(max_length=120)] = ""
     short_name: Annotated[str, Field(min_length=1, max_length=60)]
     number: Annotated[str, Field(pattern=r"^\d{6}-\d{4}$")]
     diary_prefix: Annotated[str, Field(pattern=r"^[A-ZÅÄÖ]{0,10}$")] = ""

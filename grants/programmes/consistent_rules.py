@@ -5,7 +5,7 @@ from datetime import date, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from grants.programmes import consistent_judging
+from grants.programmes import consistent_judging, consistent_letters
 from grants.programmes.consistency import Misfit, Path, twice
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ def misfits(definition: "CallDefinition") -> Iterator[Misfit]:
     yield from _money(definition)
     yield from consistent_judging.misfits(definition)
     yield from _aid(definition)
+    yield from consistent_letters.misfits(definition)
     yield from _reports(definition)
     yield from _payments(definition)
     for name, ids in (

@@ -18,6 +18,8 @@ from grants.money import kronor
 from grants.organisations.kinds import OrganisationKind
 from grants.programmes import consistency
 from grants.programmes.judging import Criterion, PanelRules, ReviewRules
+from grants.programmes.law import LegalText
+from grants.programmes.letter_templates import LetterKind, LetterTexts
 from grants.programmes.questions import AttachmentRule, Check, Model, Option, Percent, Question, Section, Slug, Text
 
 _CLOCK_TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?$")  # a date alone is refused: closes at which hour?
@@ -158,17 +160,41 @@ class AcceptanceRules(Model):
     days: Annotated[int, Field(ge=1, le=180)] = 30
 
 
+# Kinds of decisions that have a law of their own, unless the call says otherwise. Writing off decides nothing of the grant.
+GROUNDS: dict[LetterKind, LegalText | None] = {
+    LetterKind.WRITTEN_OFF: None,
+    LetterKind.WITHDRAWAL: LegalText(law="withdrawal_ground"),
+    LetterKind.RECOVERY: LegalText(law="recovery_ground"),
+}
+APPEALS = {kind: LegalText(law="how_to_appeal") for kind in (LetterKind.WITHDRAWAL, LetterKind.RECOVERY)}
+
+
 class DecisionTexts(Model):
     """What the decision letters say."""
 
     decision_due: date | None = None
-    legal_ground: Text
-    appeal: Text
+    legal_ground: LegalText
+    appeal: LegalText
+    letters: dict[LetterKind, LetterTexts] = {}
     general_conditions: tuple[Text, ...] = ()
     special_conditions: tuple[Text, ...] = ()
     aid_bases: Annotated[tuple[Option, ...], Field(min_length=1)]
     default_intensity: dict[OrganisationKind, Percent] = {}
     default_aid_basis: dict[OrganisationKind, Slug] = {}
+
+    def ground_of(self, kind: LetterKind) -> LegalText | None:
+        """The law that a letter of this kind rests on."""
+        own = self.letters.get(kind)
+        return (own and own.legal_ground) or GROUNDS.get(kind, self.legal_ground)
+
+    def templates_of(self, kind: LetterKind) -> Iterator[tuple[str, Text]]:
+        """What letters of this kind say in the call's own words, by part."""
+        return (self.letters.get(kind) or LetterTexts()).templates()
+
+    def appeal_of(self, kind: LetterKind) -> LegalText:
+        """Whether and how a decision of this kind can be appealed."""
+        own = self.letters.get(kind)
+        return (own and own.appeal) or APPEALS.get(kind, self.appeal)
 
 
 class ReportRule(Model):

@@ -1,6 +1,7 @@
 """The format of a call file for people and for editors, made from the schema so that it cannot say anything else.
 
-docs/call-format.md is prose with three parts between marks that are written here: every key, every rule, a whole example.
+docs/call-format.md is prose with four parts between marks that are written here: every key, every rule, every field of the
+letters' templates, a whole example.
 """
 
 import inspect
@@ -18,6 +19,7 @@ from pydantic.fields import FieldInfo
 from grants.programmes.consistency import RULES
 from grants.programmes.definition import CallDefinition
 from grants.programmes.explanations import EXPLANATIONS
+from grants.programmes.letter_templates import FIELDS, LetterKind
 from grants.programmes.questions import Slug
 
 LONGEST_EXAMPLE = 60  # characters
@@ -28,8 +30,7 @@ _PLAIN = {"str": "text", "int": "whole number", "float": "number", "bool": "true
 def filled(document: str, example: str) -> str:
     """The document with the parts between its marks written anew, from the schema and from the text of an example call.
     ValueError when a mark is missing."""
-    shown = f"```yaml\n{example.strip()}\n```\n"
-    for name, part in (("keys", keys(example)), ("rules", _rules()), ("example", shown)):
+    for name, part in _parts(example):
         begin, end = f"<!-- {name}: written by manage.py call document, do not edit -->", f"<!-- /{name} -->"
         before, found, rest = document.partition(begin)
         _, ended, after = rest.partition(end)
@@ -37,6 +38,11 @@ def filled(document: str, example: str) -> str:
             raise ValueError(f"the marks {begin} and {end} are not both there")
         document = f"{before}{begin}\n\n{part}\n{end}{after}"
     return document
+
+
+def _parts(example: str) -> list[tuple[str, str]]:
+    shown = f"```yaml\n{example.strip()}\n```\n"
+    return [("keys", keys(example)), ("rules", _rules()), ("fields", _fields()), ("example", shown)]
 
 
 def keys(example: str) -> str:
@@ -106,6 +112,14 @@ def _items(value: Any, field: FieldInfo) -> list[Any]:
 def _rules() -> str:
     lines = ["| rule | what holds |", "|---|---|"]
     return "\n".join([*lines, *(f"| `{name}` | {words} |" for name, words in RULES.items()), ""])
+
+
+def _fields() -> str:
+    lines = ["| field | what stands there | example | kinds of letters |", "|---|---|---|---|"]
+    for field in FIELDS:
+        kinds = "all" if len(field.kinds) == len(LetterKind) else ", ".join(k for k in LetterKind if k in field.kinds)
+        lines.append(f"| `{{{field.name}}}` | {field.meaning} | {field.example} | {kinds} |")
+    return "\n".join([*lines, ""])
 
 
 def _table(model: type[BaseModel], shown: dict[tuple[str, str], Any]) -> Iterator[str]:

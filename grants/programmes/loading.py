@@ -20,7 +20,7 @@ from grants.programmes.models import Authority, Call, CallVersion, DefinitionTex
 from grants.programmes.reading import Batch, CallFile, parse_call, read_files
 
 FIXTURES = "fixtures"  # under the project's folder
-PARTS = ("municipalities.csv", "programmes", "calls")  # of it
+PARTS = ("law.yaml", "municipalities.csv", "programmes", "calls")  # of it
 
 
 def load(paths: Iterable[Path] = ()) -> list[str]:

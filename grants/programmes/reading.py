@@ -13,6 +13,7 @@ from grants.programmes import strict_yaml
 from grants.programmes.authority_file import AuthorityFile
 from grants.programmes.definition import CallDefinition
 from grants.programmes.faults import Fault, LoadingError, read_model
+from grants.programmes.law import LawBook
 
 LARGEST = 1024 * 1024  # bytes of one file
 CSV_HEADER = ["code", "name", "county"]
@@ -53,7 +54,7 @@ def read_files(paths: Sequence[Path]) -> Batch:
 
 def parse_call(text: str, name: str = "call") -> CallDefinition:
     """The definition that a call's YAML holds. LoadingError with lines and dotted paths when it holds none."""
-    return read_model(_read_yaml(text, name), name, CallDefinition)
+    return read_model(read_yaml(text, name), name, CallDefinition)
 
 
 def place_in(text: str, path: str) -> strict_yaml.Place:
@@ -104,9 +105,12 @@ def _read_into(batch: Batch, path: Path, name: str) -> None:
     elif path.suffix not in (".yaml", ".yml"):
         raise LoadingError([Fault(name, "only .yaml and .csv files are loaded")])
     else:
-        document = _read_yaml(text, name)
-        if isinstance(document.data, dict) and "authority" in document.data:
+        document = read_yaml(text, name)
+        held = document.data if isinstance(document.data, dict) else {}
+        if "authority" in held:
             batch.authorities.append(read_model(document, name, AuthorityFile))
+        elif "de_minimis" in held:
+            read_model(document, name, LawBook)  # read where it is needed; here it is only found right or wrong
         else:
             batch.calls.append(CallFile(name, read_model(document, name, CallDefinition), text))
 
@@ -126,7 +130,8 @@ def _text(path: Path, name: str) -> str:
         raise LoadingError([Fault(name, "is not written in UTF-8", line)]) from None
 
 
-def _read_yaml(text: str, name: str) -> strict_yaml.Document:
+def read_yaml(text: str, name: str) -> strict_yaml.Document:
+    """The document in a text that is said to be a file of this name. LoadingError when it is not plain YAML."""
     if len(text.encode("utf-8", "replace")) > LARGEST:
         raise LoadingError([Fault(name, f"larger than {LARGEST // 1024} kB; a call is some tens of kB")])
     try:

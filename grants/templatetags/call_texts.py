@@ -13,6 +13,7 @@ from grants.templatetags.writing import demo_mark
 
 if TYPE_CHECKING:
     from grants.programmes.definition import CallDefinition
+    from grants.programmes.law import LawText, LegalText
     from grants.programmes.questions import Text
 
 register = template.Library()
@@ -39,6 +40,13 @@ def said(text: "Text | None") -> SafeString:
     if spoken == wanted:
         return format_html("{}", text.read(wanted))
     return format_html('<span lang="{}">{}</span>', spoken, text.read(wanted))
+
+
+@register.filter
+def lawful(text: "LegalText | LawText") -> SafeString:
+    """A legal text, or one of the law file, in the reader's language; marked as an example until it has been verified."""
+    words = text.text if hasattr(text, "text") else text.words
+    return demo_mark(said(words), not text.verified)
 
 
 @register.filter

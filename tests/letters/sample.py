@@ -5,7 +5,19 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from grants.letters.data import Authority, DecisionLetter, GrantLine, Organisation, Payment, Receipt, ReportDue
+from grants.letters.data import (
+    Authority,
+    DecisionLetter,
+    Earlier,
+    GrantLine,
+    Organisation,
+    Passage,
+    Payment,
+    Receipt,
+    Repayment,
+    RepaymentTerms,
+    ReportDue,
+)
 
 AUTHORITY = Authority(
     name="Innovationsmyndigheten (exempel)",
@@ -60,6 +72,71 @@ _GRANT: dict[str, Any] = {
     "acceptance_due": date(2023, 12, 15),
 }
 
+KINDS = (
+    "grant", "rejection", "formal_rejection", "written_off", "reserve", "change", "withdrawal", "recovery",
+)  # fmt: skip
+LANGUAGES = ("sv", "en")
+WITH_TABLES = ("grant", "change", "withdrawal", "recovery")
+
+EARLIER = Earlier(
+    version=1,
+    decided_at=datetime(2023, 11, 13, 9, 20, 5, tzinfo=UTC),
+    lines=(
+        *_LINES[:2],
+        GrantLine(
+            party_name="Sydkusten Data AB", orgnr="556000-0004", role="Projektpart",
+            max_amount_ore=6_000_000, intensity_bp=5_000, aid_basis="Stöd av mindre betydelse",
+        ),
+    ),
+)  # fmt: skip
+
+_CHANGED = tuple(
+    line.model_copy(update={"max_amount_ore": 41_000_000, "intensity_bp": 7_000})
+    if line.role == "Koordinator"
+    else line
+    for line in _LINES
+)
+
+HOW_TO_APPEAL = Passage(
+    text="Beslutet får överklagas till förvaltningsrätten. Skriv vilket beslut ni överklagar och varför det är fel. "
+    "Skicka överklagandet till oss. Det ska ha kommit in inom tre veckor från den dag då ni fick del av beslutet.",
+    verified=False,
+)
+
+_OWN: dict[str, dict[str, Any]] = {
+    "grant": _GRANT,
+    "reserve": {"reserve_place": 3},
+    "change": _GRANT
+    | {"lines": _CHANGED, "earlier": EARLIER, "version": 2, "decided_at": datetime(2024, 3, 4, 13, tzinfo=UTC)},
+    "withdrawal": {
+        "earlier": EARLIER,
+        "version": 2,
+        "appeal": HOW_TO_APPEAL,
+        "legal_ground": "Ett bidrag som har beviljats på oriktiga uppgifter får upphävas.",
+        "decided_at": datetime(2024, 3, 4, 13, tzinfo=UTC),
+    },
+    "recovery": {
+        "earlier": EARLIER,
+        "version": 3,
+        "repayments": (
+            Repayment(
+                party_name="Björkdala kommun", orgnr="212000-0001", role="Koordinator",
+                amount_ore=26_400_000, paid_ore=26_400_000,
+            ),
+            Repayment(
+                party_name="Norrsken Analys AB", orgnr="556000-0003", role="Projektpart",
+                amount_ore=1_250_050, paid_ore=2_400_000,
+            ),
+        ),
+        "repayment": RepaymentTerms(
+            due=date(2024, 5, 31), account="Bankgiro 000-0000", reference="EX 2023-00017, återkrav 1"
+        ),
+        "appeal": HOW_TO_APPEAL,
+        "legal_ground": Passage(text="Bidrag som har betalats ut utan rätt krävs tillbaka.", verified=False),
+        "decided_at": datetime(2024, 4, 22, 13, tzinfo=UTC),
+    },
+}  # fmt: skip
+
 _REASONS = {
     "grant": (
         (
@@ -80,6 +157,23 @@ _REASONS = {
             "Ansökan undertecknades inte av en behörig företrädare före den 20 september 2023 kl. 14.00, trots att ni fick "
             "tillfälle att komplettera den."
         ),
+    ),
+    "written_off": ("Ni återkallade er ansökan den 2 oktober 2023. Det finns därför inget kvar att pröva.",),
+    "reserve": (
+        "Ansökan bedömdes vara tillräckligt bra för ett bidrag, men utlysningens budget räcker inte till alla sådana.",
+    ),
+    "change": (
+        "Ni har begärt att Norrsken Analys AB ska ersätta Sydkusten Data AB, som har lämnat projektet. Kommunens del minskar "
+        "eftersom en av enheterna inte längre deltar.",
+    ),
+    "withdrawal": (
+        "Kommunen har meddelat att projektet inte kommer att genomföras. Förutsättningarna för bidraget finns inte längre.",
+        "Ni har fått tillfälle att yttra er och har inte haft något att invända.",
+    ),
+    "recovery": (
+        "Projektet har avslutats i förtid. Det som har betalats ut men inte använts till kostnader som godkänns ska betalas "
+        "tillbaka.",
+        "Ni har fått tillfälle att yttra er. Det ni har anfört ändrar inte bedömningen.",
     ),
 }
 
@@ -113,7 +207,7 @@ def decision(kind: str = "grant", **changes: Any) -> DecisionLetter:
         "verify_url": "https://letters.example/kontroll/EX-2023-00017",
         "example": True,
     }
-    return DecisionLetter.model_validate(values | (_GRANT if kind == "grant" else {}) | changes)
+    return DecisionLetter.model_validate(values | _OWN.get(kind, {}) | changes)
 
 
 def receipt(**changes: Any) -> Receipt:

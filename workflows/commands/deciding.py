@@ -12,6 +12,7 @@ from grants.applications.freezing import sha256
 from grants.applications.models import Application, CaseState
 from grants.decisions.models import BEING_MADE, Acceptance, Decision, DecisionLine, DecisionState, Outcome
 from grants.letters.models import Document
+from grants.letters.printable import obstacles
 from grants.money import kronor, written
 from grants.programmes.models import Call
 from grants.projects.schedule import as_rows, duties_for, payments_for
@@ -23,7 +24,7 @@ from workflows.commands.disqualified import stands_outside
 from workflows.commands.hearing import heard_before_a_grant, no_interview_ahead
 from workflows.commands.projects import begin_project
 from workflows.models import Invitation
-from workflows.papers import LANGUAGES, frozen_letters
+from workflows.papers import LANGUAGES, frozen_letters, letter_data
 
 
 def next_version(case: Application) -> int:
@@ -171,6 +172,19 @@ def says_what_the_law_asks(act: Act) -> list[Refusal]:
     return [Refusal("law_" + one.code, str(one.missing)) for one in particulars.missing_in(draft)]
 
 
+def can_be_printed(act: Act) -> list[Refusal]:
+    """Every sign of the letter can be written by its fonts, from left to right: otherwise it would say something else."""
+    letter = letter_data(decision_of(act), "sv")
+    return [
+        Refusal(
+            "unprintable",
+            _("%(field)s: %(signs)s kan inte skrivas i brevet.") % {"field": one.name, "signs": one.signs},
+            helper=_("handläggaren kan be om det registrerade namnet med latinska bokstäver"),
+        )
+        for one in obstacles(letter)
+    ]
+
+
 def is_what_was_shown(act: Act) -> Refusal | None:
     """What is signed is what the page showed; asked only when there is something to compare."""
     if "version" not in act.data:
@@ -184,7 +198,7 @@ def is_what_was_shown(act: Act) -> Refusal | None:
 @command(
     "approve",
     _l("Fatta beslut"),
-    guards=(stands_outside, not_the_preparer, says_what_the_law_asks, is_what_was_shown, budget_holds),
+    guards=(stands_outside, not_the_preparer, says_what_the_law_asks, can_be_printed, is_what_was_shown, budget_holds),
     locks_call=True,  # two approvals can never overspend a call
     form=forms.ApproveForm,
     explain=_l("Beslutet är fattat när du godkänner. Brevet skapas och skickas därefter."),

@@ -19,6 +19,7 @@ from workflows import forms, later_forms
 from workflows.commands.base import Act, command
 from workflows.commands.deciding import (
     budget_holds,
+    can_be_printed,
     give_back,
     is_what_was_shown,
     letter_is_made,
@@ -229,7 +230,14 @@ def money_is_there(act: Act) -> Refusal | None:
 @command(
     "approve_later",
     _l("Fatta beslut i ett beslutat ärende"),
-    guards=(stands_outside, not_the_preparer, says_what_the_law_asks, is_what_was_shown, money_is_there),
+    guards=(
+        stands_outside,
+        not_the_preparer,
+        says_what_the_law_asks,
+        can_be_printed,
+        is_what_was_shown,
+        money_is_there,
+    ),
     locks_call=True,
     form=later_forms.ApproveLaterForm,
     template="workflows/act_approve.html",

@@ -1,4 +1,4 @@
-"""`manage.py bench`: how long things take, one JSON line a figure, as ratios to two yardsticks of the same process."""
+"""`manage.py bench`: how long things take, one JSON line a figure, as ratios to what is measured in the same run."""
 
 import json
 import logging
@@ -12,6 +12,7 @@ from django.db import connection
 
 from grants.applications.models import Application
 from grants.programmes.models import Call
+from workflows.simulation import bench_letters
 from workflows.simulation.bench import ROUNDS, measure
 
 
@@ -23,9 +24,17 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--call", default="", help="the call's slug; the first that closes, when none is given")
+        parser.add_argument("--letters", action="store_true", help="only what letters cost; needs no cases")
         parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often each thing is measured")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        logging.getLogger("anslag").setLevel(logging.WARNING)
+        for ratio in bench_letters.measure(self._say):  # first: its workers are made of a process that is small
+            self.stdout.write(json.dumps(asdict(ratio), ensure_ascii=False))
+        if not options["letters"]:
+            self._cases(options)
+
+    def _cases(self, options: dict[str, Any]) -> None:
         if Call._meta.db_table not in connection.introspection.table_names():
             call_command("migrate", verbosity=0)
         if Application.objects.exists():
@@ -36,7 +45,6 @@ class Command(BaseCommand):
         call = chosen.first()
         if call is None:
             raise CommandError(f"There is no call {options['call']} that closes.")
-        logging.getLogger("anslag").setLevel(logging.WARNING)
         for figure in measure(call, max(1, options["rounds"]), self._say):
             self.stdout.write(json.dumps(asdict(figure), ensure_ascii=False))
 
