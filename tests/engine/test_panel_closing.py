@@ -125,12 +125,15 @@ class TestClosing(AtTable):
         write(first, panel.chair, departure="Samma projekt har redan fått bidrag.")
         run("close_meeting", panel.world.sara, panel.meeting)
         meeting = Meeting.objects.select_related("minutes").get(pk=panel.meeting.pk)
+        assert (meeting.record["closed_by"], meeting.closed_by) == ("Sara Lindqvist", panel.world.sara)
+        assert Minutes.model_validate(meeting.record).closed_at == meeting.closed_at
         content = bytes(StoredFile.objects.get(pk=meeting.minutes_id).content)
         assert_conforms(content)
         text = " ".join(text_of(content).split())
         for said in (
             "Petra Panel (jäv)", "Frånvarande", "Pål Panel", "Olle Ordförande", TEXT, "avslag", "bifall",
             "Samma projekt har redan fått bidrag.", "Rum 4", first.application.number or "–",
+            "avslutades av Sara Lindqvist och kan inte ändras", "kl. 10.00",
         ):  # fmt: skip
             assert said in text, said
         assert "Min bror" not in text  # what a tie is stands in the register

@@ -16,6 +16,7 @@ from workflows.commands import run
 from workflows.models import Notice
 from workflows.notices.sending import message
 from workflows.queries import case_page
+from workflows.simulation import life
 
 SECRET = "Panelen tvekar om nyttan."
 
@@ -63,6 +64,20 @@ class TestRoom(Pages):
         places = [html.index(f'id="punkt-{item.pk}"') for item in (first, second, third)]
         assert places[1] < html.index("Bidragslinjen") < places[2]
         assert "11\u00a0000\u00a0000" in html  # accumulated
+
+    def test_a_closed_meeting_shows_what_its_minutes_say_whatever_comes_after(self) -> None:
+        panel = self.panel.open()
+        for item in panel.items:
+            panel.agree(item, amount="2000000")
+        before = read_agenda(panel.meeting.pk).line
+        run("close_meeting", panel.world.sara, panel.meeting)
+        life.propose(panel.items[0].application, panel.world.sara)
+        now = read_agenda(panel.meeting.pk)
+        assert now.line == before
+        assert [point.ranked.place for point in now.points] == [1, 2, 3]
+        html = self.room(panel.world.sara)
+        assert "6\u00a0000\u00a0000\u00a0kr över linjen, 4\u00a0000\u00a0000\u00a0kr kvar" in html
+        assert "Inte längre för panelen" not in html
 
     def test_what_one_tries_is_in_the_address_and_nowhere_else(self) -> None:
         panel = self.panel.open()

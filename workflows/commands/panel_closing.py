@@ -124,7 +124,7 @@ def close_meeting(act: Act) -> None:
         raise Refused(found)
     agenda = _agenda(act)
     meeting.closed_by, meeting.closed_at = act.person, clock.now()
-    minutes = panel_minutes.minutes_of(agenda)
+    minutes = panel_minutes.minutes_of(agenda, by=meeting.closed_by, at=meeting.closed_at)
     pdf = render_minutes(minutes, "sv")
     _freeze_amounts(agenda)
     for point in agenda.points:
