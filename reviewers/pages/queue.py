@@ -23,7 +23,7 @@ from grants.programmes.definition import PartyRole
 from reviewers.declaring import is_named
 from reviewers.models import Assignment, AssignmentState, Score
 from reviewers.panels import Meeting
-from reviewers.scoring import SHORTEST_REASON
+from reviewers.scoring import LONGEST_REASON, SHORTEST_REASON
 
 PAGE = 50
 S = AssignmentState
@@ -130,7 +130,7 @@ def _with_details(listed: QuerySet[Any]) -> QuerySet[Any]:
     done = (
         Score.objects.filter(sheet__assignment=OuterRef("pk"), value__isnull=False)
         .annotate(length=Length("reason"))
-        .filter(length__gte=SHORTEST_REASON)
+        .filter(length__gte=SHORTEST_REASON, length__lte=LONGEST_REASON)
         .order_by()
         .values("sheet")
         .annotate(n=Count("pk"))

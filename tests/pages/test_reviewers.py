@@ -233,6 +233,14 @@ class TestScorePage:
         assert "Bra data" in page.text
         assert "saker kvar innan du kan lämna" in page.text
 
+    def test_a_reason_that_is_too_long_is_not_done(self, desk: Desk) -> None:
+        [first, *rest] = desk.application.definition.review.criteria
+        desk.post(**whole(desk) | {f"reason-{first.id}": "å" * (scoring.LONGEST_REASON + 1)})
+        page = desk.get().text
+        assert page.count("Skälet är för långt") == 1
+        assert f'href="#kriterium-{first.id}" data-next' in page
+        assert f"{len(rest)} av {len(rest) + 1} kriterier" in desk.get("review_queue").text
+
     def test_a_whole_sheet_can_go_on_to_lodging(self, desk: Desk) -> None:
         answer = desk.post(**whole(desk), do="lodge")
         assert answer.url == reverse("act", args=["lodge", desk.assignment.pk])
