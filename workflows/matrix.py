@@ -247,7 +247,7 @@ MOVES: dict[str, Move] = {
     "pass_date": _row(Noun.ACCEPTANCE, (K.WAITING,), (R.CLOCK,), K.OVERDUE),
     "open_duty": _row(_DUTY, (D.PLANNED,), (R.CLOCK,), D.OPEN),
     "remind": _row(_DUTY, (D.OPEN, D.RETURNED), (R.CLOCK,)),
-    "remind_reviewer": _row(_ASSIGNMENT, (A.OFFERED, A.CLEARED), (R.CLOCK,)),
+    "remind_reviewer": _row(_ASSIGNMENT, (A.OFFERED, A.CLEARED), (R.OFFICER, R.CLOCK)),
     "note_phase": _row(Noun.CALL, ("any",), (R.CLOCK,)),
 }
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _l
 from grants import clock
 from grants.organisations.models import Person
 from grants.refusal import Refusal, Refused
+from grants.templatetags.writing import when
 from reviewers.asking import obstacles
 from reviewers.loads import hold
 from reviewers.models import LEFT, OPEN_ASSIGNMENT, Assignment
@@ -113,17 +114,31 @@ def extend_review(act: Act) -> None:
 
 
 def reminder_of_review_is_due(act: Act) -> Refusal | None:
-    """A moment to remind at has passed since the last reminder."""
-    found = chasing.reminder(act.subject, clock.now())
+    """A moment to remind at has passed since the last reminder. An officer reminds when they see reason to, but nobody is
+    reminded twice in a day."""
+    now, assignment = clock.now(), act.subject
+    if act.actor is None:
+        found = chasing.reminder(assignment, now)
+    elif (again := assignment.reminded_at + chasing.REST) > now:
+        text = _("Bedömaren tillfrågades eller påmindes %(when)s. En påminnelse om dagen räcker.")
+        return Refusal("reminded", text % {"when": when(assignment.reminded_at)}, changes_at=again)
+    else:
+        found = chasing.by_hand(assignment)
     if found is None:
         return Refusal("not_due", _("Ingen påminnelse ska skickas nu."))
     act.memory["reminder"] = found
     return None
 
 
-@command("remind_reviewer", _l("Påminn bedömaren"), guards=(assessment_goes_on, reminder_of_review_is_due))
+@command(
+    "remind_reviewer",
+    _l("Påminn bedömaren"),
+    guards=(stands_outside, assessment_goes_on, reminder_of_review_is_due),
+    explain=_l("Bedömaren får ett brev om det som återstår: att svara om jäv, eller att lämna bedömningen."),
+    button=_l("Påminn"),
+)
 def remind_reviewer(act: Act) -> None:
-    """Remind a reviewer of what they have not answered or not lodged, once at each moment."""
+    """Remind a reviewer of what they have not answered or not lodged: once at each moment, or when an officer wants to."""
     assignment: Assignment = act.subject
     assignment.reminded_at = clock.now()
     assignment.save(update_fields=["reminded_at"])
