@@ -3,6 +3,7 @@ assessment ends."""
 
 from collections.abc import Iterable, Iterator
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
@@ -25,7 +26,11 @@ def someone_left_to_ask(act: Act) -> Refusal | None:
     """The call has reviewers who have not been asked."""
     if asking_forms.not_asked_yet(act).exists():
         return None
-    return Refusal("empty_pool", _("Alla bedömare har redan tillfrågats eller kan inte bedöma det här ärendet."))
+    return Refusal(
+        "empty_pool",
+        _("Alla bedömare har redan tillfrågats eller kan inte bedöma det här ärendet. Bjud in fler till poolen."),
+        link=reverse("reviewers_pool"),
+    )
 
 
 @command(
