@@ -85,8 +85,8 @@ class TestLimits:
         assert not case.assignments.exists()
 
     def test_the_nearest_limit_is_told(self) -> None:
-        assert Load(3, 5, 8, 6).words == "5 av 6 uppdrag"
-        assert Load(7, 5, 8, 9).words == "7 av 8 uppdrag"
+        assert Load(3, 5, 8, 6).words == "5 av 6 samtidigt"
+        assert Load(7, 5, 8, 9).words == "7 av 8 i omgången"
         assert Load(3, 5).words == "3 uppdrag"
         assert (Load(9, 9, 8).room, Load().is_full) == (-1, False)
 
@@ -129,7 +129,7 @@ class TestTies:
             assert f'value="{person.pk}"' not in page
             assert person.name in page
         assert world.organisation.name in page
-        assert "0 av 7 uppdrag" in page
+        assert "0 av 7 i omgången" in page
         assert "Data och AI-teknik" in page
 
     def test_an_application_asks_for_what_its_answers_say(self, world: World, case: Application) -> None:
