@@ -93,6 +93,30 @@ class TestRoom(Pages):
         html = self.room(panel.chair, plan=f"o{third.pk}")
         assert f"/act/adopt_trial/{panel.meeting.pk}/?plan=o{third.pk}" in html
 
+    def test_what_is_wrong_in_what_one_tries_is_said_and_kept(self) -> None:
+        panel = self.panel.open()
+        item = panel.items[0]
+        html = self.room(panel.petra, belopp="500 000")
+        assert "Välj vilken ansökan beloppet gäller." in html
+        assert 'value="500 000"' in html
+        assert "Skriv vilket belopp du vill pröva." in self.room(panel.petra, arende=str(item.pk))
+        html = self.room(panel.petra, arende=str(item.pk), belopp="mycket")
+        assert "Skriv beloppet i hela kronor." in html
+        assert 'value="mycket" aria-invalid="true"' in html
+        html = self.room(panel.petra, arende=str(item.pk), belopp="500 000")
+        assert "Så skulle det bli" in html
+        assert 'value="500 000"' in html
+        assert f'<option value="{item.pk}" selected>' in html
+
+    def test_the_table_says_who_has_not_declared(self) -> None:
+        panel = self.panel
+        panel.declare(panel.petra, "no", panel.items[:1])
+        panel.declare(panel.chair)
+        html = " ".join(self.room(panel.world.sara).split())
+        assert 'Petra Panel<span class="an-name">Har inte prövat jäv i 2 ärenden' in html
+        assert 'Pål Panel<span class="an-name">Har inte prövat jäv i 3 ärenden' in html
+        assert html.count("Har inte prövat jäv i") == 2
+
     def test_who_leads_adopts_it(self) -> None:
         panel = self.panel.open()
         first, second, third = panel.items
