@@ -139,8 +139,9 @@ class ColleagueForm(ActForm):
 class DeclareForm(ActForm):
     """The declaration of conflict of interest. The grounds are those of FL 16 §, in plain words on the page."""
 
+    mark_optional = False
     answer = forms.ChoiceField(
-        label=_l("Är du jävig i det här ärendet"),
+        label=_l("Är du jävig i det här ärendet?"),
         widget=forms.RadioSelect,
         choices=[
             ("no", _l("Nej, inget av detta gäller mig")),
@@ -148,12 +149,15 @@ class DeclareForm(ActForm):
             ("yes", _l("Ja, jag är jävig")),
         ],
     )
-    text = TextField(label=_l("Beskriv kopplingen"), max_length=2000, rows=3, required=False)
+    text = TextField(
+        label=_l("Beskriv kopplingen, om du är osäker eller jävig"), max_length=2000, rows=3, required=False
+    )
 
     def clean(self) -> dict[str, Any]:
         """Whoever is unsure or conflicted says why: someone else rules on it."""
         data: dict[str, Any] = super().clean() or {}
-        if data.get("answer") in ("yes", "unsure") and not data.get("text"):
+        said = data.get("text") or "text" in self.errors  # what is too long is not missing
+        if data.get("answer") in ("yes", "unsure") and not said:
             self.add_error("text", _("Skriv vad kopplingen består i."))
         return data
 
@@ -162,7 +166,7 @@ class RuleForm(ActForm):
     """An officer's ruling on a conflict of interest."""
 
     conflicted = forms.ChoiceField(
-        label=_l("Är bedömaren jävig"),
+        label=_l("Är bedömaren jävig?"),
         widget=forms.RadioSelect,
         choices=[("no", _l("Nej, bedömaren kan bedöma")), ("yes", _l("Ja, bedömaren är jävig"))],
     )

@@ -147,6 +147,7 @@ def unruled(act: Any) -> Any:
 class DeclareForm(ActForm):
     """One question for each application on the agenda that the member has not answered about; or about one again."""
 
+    mark_optional = False
     CHOICES = (("no", _l("Nej")), ("unsure", _l("Osäker")), ("yes", _l("Ja")))
 
     def build(self) -> None:
@@ -154,6 +155,11 @@ class DeclareForm(ActForm):
         wish = str(self.act.memory.get("wish", {}).get("arende", ""))
         self.fields["arende"] = forms.CharField(widget=forms.HiddenInput, required=False, initial=wish)
         self.items = list(to_declare(self.act, int(wish) if KEY.fullmatch(wish) else None))
+        if len(self.items) > 1:
+            self.fields["rest"] = forms.BooleanField(
+                label=_("Jag har gått igenom listan och är inte jävig i något ärende som jag inte har svarat om"),
+                required=False,
+            )
         for item in self.items:
             number = item.application.number
             self.fields[f"svar-{item.pk}"] = forms.ChoiceField(
@@ -163,18 +169,21 @@ class DeclareForm(ActForm):
                 required=False,
             )
             self.fields[f"text-{item.pk}"] = LineField(
-                label=_("Vad det gäller, %(number)s") % {"number": number}, max_length=LONGEST, required=False
+                label=_("Vad det gäller i %(number)s, om du svarar osäker eller ja") % {"number": number},
+                max_length=LONGEST,
+                required=False,
             )
 
     def clean(self) -> dict[str, Any]:
-        """The answers by item. Whoever is unsure says of what."""
+        """The answers by item. Whoever is unsure or has a conflict says of what: somebody else reads it."""
         data: dict[str, Any] = super().clean() or {}
         answers: dict[int, str] = {}
         texts: dict[int, str] = {}
         for item in self.items:
             answer, text = data.get(f"svar-{item.pk}", ""), clean(data.get(f"text-{item.pk}", ""))
-            if answer == Answer.UNSURE and not text:
-                self.add_error(f"text-{item.pk}", _("Beskriv vad du är osäker på."))
+            answer = answer or (Answer.NO if data.get("rest") and f"svar-{item.pk}" not in self.errors else "")
+            if answer in (Answer.UNSURE, Answer.YES) and not text and f"text-{item.pk}" not in self.errors:
+                self.add_error(f"text-{item.pk}", _("Skriv vad kopplingen består i."))
             if answer:
                 answers[item.pk], texts[item.pk] = answer, text
         if self.items and not answers and not self.errors:

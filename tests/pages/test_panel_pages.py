@@ -8,7 +8,7 @@ from grants.applications.models import Submission
 from grants.organisations.models import Person
 from reviewers.meeting import read_agenda
 from reviewers.pages.meeting import find_meeting, stamp
-from reviewers.panels import Item
+from reviewers.panels import Declaration, Item
 from tests.engine.panels import TEXT, AtTable, write
 from tests.pages.asking import act, get
 from tests.signing_in import signed_in
@@ -259,6 +259,16 @@ class TestWhoIsOut(Pages):
         assert client.get(reverse("panel_item", args=[self.first.pk])).status_code == 404
         assert client.get(reverse("case", args=[self.first.application_id])).status_code == 404
         assert SECRET[:10] not in self.room(world.jonas)
+
+    def test_yes_needs_words_and_the_rest_is_answered_at_once(self) -> None:
+        panel = self.panel
+        run("add_panel_member", panel.world.sara, panel.meeting, person=panel.world.jonas, is_chair=False)
+        client = self.as_(panel.world.jonas)
+        yes = {f"svar-{self.first.pk}": "yes", "rest": "on"}
+        assert "Skriv vad kopplingen" in act(client, "declare_panel", panel.meeting.pk, 422, **yes).content.decode()
+        act(client, "declare_panel", panel.meeting.pk, **yes, **{f"text-{self.first.pk}": "Min bror."})
+        answers = Declaration.objects.filter(member__person=panel.world.jonas).values_list("item", "answer")
+        assert dict(answers) == {item.pk: "yes" if item == self.first else "no" for item in panel.items}
 
     def test_the_door_shuts_in_the_same_second(self) -> None:
         client = self.as_(self.panel.pål)
