@@ -178,6 +178,7 @@ MOVES: dict[str, Move] = {
     "comment_sheet": _row(_CASE, _HEARD, (R.REVIEWER, R.OFFICER)),
     "remove_reviewer": _row(_ASSIGNMENT, (A.OFFERED, A.UNSURE, A.CLEARED), (R.OFFICER,), A.REMOVED),
     "replace_reviewer": _row(_ASSIGNMENT, (A.OFFERED, A.UNSURE, A.CLEARED), (R.OFFICER,), A.REMOVED),
+    "prompt_reviewer": _row(_ASSIGNMENT, (A.OFFERED, A.CLEARED), (R.OFFICER,)),
     "extend_review": _row(_ASSIGNMENT, (A.OFFERED, A.UNSURE, A.CLEARED), (R.OFFICER,)),
     "extend_acceptance": _row(Noun.ACCEPTANCE, _UNANSWERED, (R.OFFICER,), K.WAITING),
     "return_report": _row(_DUTY, (D.FILED,), (R.OFFICER,), D.RETURNED),
@@ -247,7 +248,7 @@ MOVES: dict[str, Move] = {
     "pass_date": _row(Noun.ACCEPTANCE, (K.WAITING,), (R.CLOCK,), K.OVERDUE),
     "open_duty": _row(_DUTY, (D.PLANNED,), (R.CLOCK,), D.OPEN),
     "remind": _row(_DUTY, (D.OPEN, D.RETURNED), (R.CLOCK,)),
-    "remind_reviewer": _row(_ASSIGNMENT, (A.OFFERED, A.CLEARED), (R.OFFICER, R.CLOCK)),
+    "remind_reviewer": _row(_ASSIGNMENT, (A.OFFERED, A.CLEARED), (R.CLOCK,)),
     "note_phase": _row(Noun.CALL, ("any",), (R.CLOCK,)),
 }
 

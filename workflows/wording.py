@@ -59,6 +59,7 @@ HAPPENED: dict[str, Promise] = {
     "replace_reviewer": _l("En bedömare ersattes"),
     "extend_review": _l("Sista dagen för en bedömning flyttades"),
     "remind_reviewer": _l("En påminnelse om en bedömning skickades"),
+    "prompt_reviewer": _l("En handläggare påminde om en bedömning"),
     "ended_unlodged": _l("Ett bedömaruppdrag avslutades"),
     "lodge": _l("En bedömning lämnades"),
     "reopen_sheet": _l("En lämnad bedömning öppnades igen"),

@@ -297,19 +297,19 @@ class TestReminders:
         self, world: World, case: Application, mailoutbox: list[Any], sign_in: Any
     ) -> None:
         (mine_,) = ask(world, case, "mira")
-        assert refused("remind_reviewer", world.sara, mine_).code == "reminded"
+        assert refused("prompt_reviewer", world.sara, mine_).code == "reminded"
         clock.move(clock.now() + DAY)
         assert (
-            reverse("act", args=["remind_reviewer", mine_.pk])
+            reverse("act", args=["prompt_reviewer", mine_.pk])
             in sign_in(world.sara).get(reverse("case", args=[case.pk])).content.decode()
         )
-        run("remind_reviewer", world.sara, mine_)
+        run("prompt_reviewer", world.sara, mine_)
         jobs.run_pending()
         assert "Svara om du är jävig senast" in mailoutbox[-1].body
-        found = refused("remind_reviewer", world.sara, mine_)
+        found = refused("prompt_reviewer", world.sara, mine_)
         assert (found.code, found.changes_at) == ("reminded", clock.now() + DAY)
         run("declare", world.mira, mine_, answer="no", text="")
         clock.move(mine_.due + 2 * DAY)
-        run("remind_reviewer", world.sara, mine_)
+        run("prompt_reviewer", world.sara, mine_)
         jobs.run_pending()
         assert "Bedömningen skulle ha lämnats senast" in mailoutbox[-1].body

@@ -119,35 +119,45 @@ def extend_review(act: Act) -> None:
 
 
 def reminder_of_review_is_due(act: Act) -> Refusal | None:
-    """A moment to remind at has passed since the last reminder. An officer reminds when they see reason to, but nobody is
-    reminded twice in a day."""
-    now, assignment = clock.now(), act.subject
-    if act.actor is None:
-        found = chasing.reminder(assignment, now)
-    elif (again := assignment.reminded_at + chasing.REST) > now:
-        text = _("Bedömaren tillfrågades eller påmindes %(when)s. En påminnelse om dagen räcker.")
-        return Refusal("reminded", text % {"when": when(assignment.reminded_at)}, changes_at=again)
-    else:
-        found = chasing.by_hand(assignment)
+    """A moment to remind at has passed since the last reminder."""
+    found = chasing.reminder(act.subject, clock.now())
     if found is None:
         return Refusal("not_due", _("Ingen påminnelse ska skickas nu."))
     act.memory["reminder"] = found
     return None
 
 
+@command("remind_reviewer", _l("Påminn bedömaren"), guards=(assessment_goes_on, reminder_of_review_is_due))
+def remind_reviewer(act: Act) -> None:
+    """Remind a reviewer of what they have not answered or not lodged, once at each moment."""
+    _remind(act, act.memory["reminder"])
+
+
+def not_reminded_today(act: Act) -> Refusal | None:
+    """Nobody is asked and reminded, or reminded twice, in a day."""
+    last = act.subject.reminded_at
+    if last + chasing.REST <= clock.now():
+        return None
+    text = _("Bedömaren tillfrågades eller påmindes %(when)s. En påminnelse om dagen räcker.") % {"when": when(last)}
+    return Refusal("reminded", text, changes_at=last + chasing.REST)
+
+
 @command(
-    "remind_reviewer",
+    "prompt_reviewer",
     _l("Påminn bedömaren"),
-    guards=(stands_outside, assessment_goes_on, reminder_of_review_is_due),
+    guards=(stands_outside, assessment_goes_on, not_reminded_today),
     explain=_l("Bedömaren får ett brev om det som återstår: att svara om jäv, eller att lämna bedömningen."),
     button=_l("Påminn"),
 )
-def remind_reviewer(act: Act) -> None:
-    """Remind a reviewer of what they have not answered or not lodged: once at each moment, or when an officer wants to."""
+def prompt_reviewer(act: Act) -> None:
+    """The same when an officer sees reason to."""
+    _remind(act, chasing.by_hand(act.subject))
+
+
+def _remind(act: Act, found: chasing.Reminder) -> None:
     assignment: Assignment = act.subject
     assignment.reminded_at = clock.now()
     assignment.save(update_fields=["reminded_at"])
-    found = act.memory["reminder"]
     act.note = {"about": found.about, "reviewer": assignment.reviewer_id, "due": found.due.isoformat()}
 
 

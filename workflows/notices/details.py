@@ -36,7 +36,7 @@ def detail(event: Event) -> str:
         return _("Ny sista tid: %(new)s.") % {"new": _time(event, "due")}
     if event.name == "extend_review":
         return _("Ny sista dag: %(new)s.") % {"new": _time(event, "due")}
-    if event.name == "remind_reviewer":
+    if event.name in ("remind_reviewer", "prompt_reviewer"):
         return _reminded(event)
     if event.name == "submit" and "gathered_at" in event.data:
         told = _("Ansökan bedöms efter avstämningen %(when)s. Till dess kan ni låsa upp och ändra den.")
