@@ -84,9 +84,12 @@ class Progress:
 
 
 def ordered(reviewer: Person) -> QuerySet[Any]:
-    """The person's assignments, first what is to be done now, and in each group what is due first."""
+    """The person's assignments, first what is to be done now, and in each group what is due first; what is lodged the latest
+    first."""
     rank = Case(*(When(state__in=h.states, then=Value(n)) for n, h in enumerate(HEADINGS)), output_field=IntegerField())
-    rows: QuerySet[Any] = Assignment.objects.filter(reviewer=reviewer).annotate(rank=rank).order_by("rank", "due", "pk")
+    lodged = Case(When(state=S.LODGED, then=F("lodged_at")))
+    rows: QuerySet[Any] = Assignment.objects.filter(reviewer=reviewer).annotate(rank=rank, lodged=lodged)
+    rows = rows.order_by("rank", F("lodged").desc(nulls_last=True), "due", "pk")
     return rows
 
 

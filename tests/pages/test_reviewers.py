@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -376,6 +377,18 @@ class TestQueue:
         assert [page.index(f'id="grupp-{g}"') for g in ("score", "declare", "wait", "lodged", "ended")] == sorted(
             page.index(f'id="grupp-{g}"') for g in ("score", "declare", "wait", "lodged", "ended")
         )
+
+    def test_what_is_lodged_last_stands_first(self, desk: Desk) -> None:
+        for n in (2, 3):
+            row = cases.assigned(cases.an_application(desk.applicant, n=n), desk.reviewer, AssignmentState.LODGED)
+            Assignment.objects.filter(pk=row.pk).update(lodged_at=cases.NOW + timedelta(hours=n))
+        page = desk.get("review_queue").text
+        assert page.index("Rätt ärende 3") < page.index("Rätt ärende 2")
+
+    def test_what_is_late_is_said_on_the_sheet_too(self, desk: Desk) -> None:
+        assert "den här lämnas senast" in desk.get().text
+        with clock.at(cases.NOW.replace(month=12)):
+            assert "den här är sen: den skulle ha lämnats" in desk.get().text
 
     def test_what_is_late_is_said(self, desk: Desk) -> None:
         with clock.at(cases.NOW.replace(month=12)):
