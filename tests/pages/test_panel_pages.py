@@ -144,7 +144,7 @@ class TestRoom(Pages):
         panel = self.panel.open()
         html = self.room(panel.world.sara)
         assert "Minst ett projekt som en civilsamhällesorganisation samordnar" in html
-        assert "0 projekt, minst 1" in html
+        assert "Civilsamhällesorganisation: 0 projekt, minst 1." in html
 
     def test_nothing_new_is_answered_with_nothing(self) -> None:
         panel = self.panel.open()
