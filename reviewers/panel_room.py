@@ -58,6 +58,11 @@ class Row:
     departure: Departure | None
 
     @property
+    def is_funded(self) -> bool:
+        """Whether the panel recommends that it be granted."""
+        return self.point.item.recommendation == Recommendation.FUND
+
+    @property
     def item(self) -> Item:
         """The item itself."""
         return self.point.item
