@@ -170,6 +170,14 @@ class TestRoom(Pages):
 
 
 class TestWaysIn(Pages):
+    def test_the_navigation_says_where_one_is(self) -> None:
+        world = self.panel.world
+        for person, label in ((world.sara, "Omgångar"), (self.panel.petra, "Bedömningar")):
+            assert f'aria-current="page">{label}' in self.room(person)
+        for name in ("reviewers_pool", "conflict_register"):
+            assert 'aria-current="page">Omgångar' in get(self.as_(world.sara), name)
+        assert 'aria-current="page">Utlysningar' in get(self.as_(world.sara), "home")
+
     def test_calls_the_queue_and_the_case_lead_to_the_meeting(self) -> None:
         panel = self.panel
         address = reverse("meeting", args=[panel.meeting.pk])
