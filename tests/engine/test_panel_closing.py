@@ -6,6 +6,7 @@ import pikepdf
 import pytest
 from django.db import DatabaseError, transaction
 
+from grants import clock
 from grants.applications.freezing import sha256
 from grants.decisions.hearings import Hearing
 from grants.letters.minutes import Minutes, render_minutes
@@ -136,7 +137,8 @@ class TestClosing(AtTable):
         for said in (
             "Petra Panel (jäv)", "Frånvarande", "Pål Panel", "Olle Ordförande", TEXT, "avslag", "bifall",
             "Samma projekt har redan fått bidrag.", "Rum 4", first.application.number or "–",
-            "avslutades av Sara Lindqvist och kan inte ändras", "kl. 10.00",
+            "avslutades av Sara Lindqvist och kan inte ändras",
+            f"kl. {meeting.closed_at.astimezone(clock.SWEDEN):%H.%M} Plats",
         ):  # fmt: skip
             assert said in text, said
         assert "Min bror" not in text  # what a tie is stands in the register
