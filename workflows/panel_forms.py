@@ -50,7 +50,7 @@ def who_can_sit(act: Any) -> Any:
 class MemberForm(ActForm):
     """Whom the panel gets, and whether they lead the meeting."""
 
-    person = forms.ModelChoiceField(queryset=Person.objects.none(), label=_l("Ledamot"))
+    person = forms.ModelChoiceField(queryset=Person.objects.none(), label=_l("Ledamot"), empty_label=_l("Välj ledamot"))
     is_chair = forms.BooleanField(label=_l("Leder mötet som ordförande"), required=False)
 
     def build(self) -> None:
@@ -62,7 +62,9 @@ class MemberForm(ActForm):
 class SeatForm(ActForm):
     """Which member."""
 
-    member = forms.ModelChoiceField(queryset=PanelMember.objects.none(), label=_l("Ledamot"))
+    member = forms.ModelChoiceField(
+        queryset=PanelMember.objects.none(), label=_l("Ledamot"), empty_label=_l("Välj ledamot")
+    )
 
     def build(self) -> None:
         """The members as they are now, by name."""
@@ -86,7 +88,7 @@ class AbsenceForm(SeatForm):
 class OrderForm(ActForm):
     """One item and its new place on the agenda."""
 
-    item = forms.ModelChoiceField(queryset=Item.objects.none(), label=_l("Ansökan"))
+    item = forms.ModelChoiceField(queryset=Item.objects.none(), label=_l("Ansökan"), empty_label=_l("Välj ansökan"))
     position = forms.IntegerField(label=_l("Ny plats på dagordningen"), min_value=1)
 
     def build(self) -> None:
@@ -121,7 +123,11 @@ class AdoptForm(ActForm):
 class RuleForm(ActForm):
     """Whose uncertainty is ruled on, how and why."""
 
-    declaration = forms.ModelChoiceField(queryset=Declaration.objects.none(), label=_l("Vem och vilket ärende"))
+    declaration = forms.ModelChoiceField(
+        queryset=Declaration.objects.none(),
+        label=_l("Vem och vilket ärende"),
+        empty_label=_l("Välj ledamot och ärende"),
+    )
     conflicted = forms.ChoiceField(
         label=_l("Är ledamoten jävig?"),
         widget=forms.RadioSelect,
