@@ -57,10 +57,13 @@ class ActForm(forms.Form):
         """Add the fields that depend on the act."""
 
 
+NO_REASON = {"required": _l("Skriv skälet.")}
+
+
 class ReasonForm(ActForm):
     """A reason that somebody else will read."""
 
-    reason = TextField(label=_l("Skäl"), max_length=4000, rows=4)
+    reason = TextField(label=_l("Skäl"), error_messages=NO_REASON, max_length=4000, rows=4)
 
 
 class WithdrawForm(ActForm):
@@ -170,7 +173,7 @@ class RuleForm(ActForm):
         widget=forms.RadioSelect,
         choices=[("no", _l("Nej, bedömaren kan bedöma")), ("yes", _l("Ja, bedömaren är jävig"))],
     )
-    reason = TextField(label=_l("Skäl"), max_length=2000, rows=3)
+    reason = TextField(label=_l("Skäl"), error_messages=NO_REASON, max_length=2000, rows=3)
 
 
 class FormalRejectionForm(ActForm):

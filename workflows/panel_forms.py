@@ -17,7 +17,7 @@ from reviewers.meeting import in_sight, seen_by
 from reviewers.panels import Answer, Declaration, Item, PanelMember, seats
 from reviewers.pool import in_pool
 from workflows.appointment_forms import AppointmentForm
-from workflows.forms import ActForm
+from workflows.forms import NO_REASON, ActForm
 
 LONGEST = 2000  # characters about a conflict of interest
 KEY = re.compile(r"[0-9]{1,18}")  # what an address may say of which item; it fits the column
@@ -133,7 +133,7 @@ class RuleForm(ActForm):
         widget=forms.RadioSelect,
         choices=[("no", _l("Nej, ledamoten får delta")), ("yes", _l("Ja, ledamoten deltar inte"))],
     )
-    reason = TextField(label=_l("Skäl"), max_length=LONGEST, rows=4)
+    reason = TextField(label=_l("Skäl"), error_messages=NO_REASON, max_length=LONGEST, rows=4)
 
     def build(self) -> None:
         """What waits for somebody to rule; nobody rules on themselves."""

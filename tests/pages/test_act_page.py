@@ -180,6 +180,8 @@ class TestActPage:
         assignment = world.assigned(world.case(S.ASSESSING))[0]
         act(sign_in(world.mira), "declare", assignment.pk, answer="unsure", text="Vi skrev en rapport ihop.")
         assert "Vi skrev en rapport ihop." in get(sign_in(world.sara), "act", "rule_conflict", assignment.pk)
+        lacking = act(sign_in(world.sara), "rule_conflict", assignment.pk, 422, conflicted="no")
+        assert "Skriv skälet." in lacking.content.decode()
         act(sign_in(world.sara), "rule_conflict", assignment.pk, conflicted="no", reason="Länge sedan.")
         assignment.refresh_from_db()
         assert assignment.state == "cleared"
