@@ -14,6 +14,17 @@ from workflows import stepping, sweeps
 from workflows.demo import PERSONAS
 from workflows.standing import Standing, standing_of
 
+# Pages that belong under an entry of the navigation; of two the first that the person has.
+PART_OF = {
+    **dict.fromkeys(
+        ("reviewers_pool", "reviewer_card", "conflict_register", "assignments", "board", "board_pictures", "machine"),
+        ("calls_work",),
+    ),
+    **dict.fromkeys(("meeting", "panel_item"), ("calls_work", "review_queue")),
+    "review": ("review_queue",),
+    **dict.fromkeys(("case", "case_sheets", "case_submission"), ("cases", "my_cases")),
+}
+
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """The context of templates/base.html. Lazy: a page that does not draw the frame asks the database nothing."""
@@ -49,8 +60,13 @@ def _navigation(request: HttpRequest, standing: Standing) -> list[dict[str, Any]
     if standing.is_staff or (standing.person is not None and not standing.is_reviewer):
         entries.append(("memberships", _("Organisationer"), None))
     entries.append(("help", _("Hjälp"), None))
+    match = request.resolver_match
+    here = match.url_name if match else ""
+    names = {name for name, _label, _count in entries}
+    # a page inside one of these; what is in none of them marks nothing
+    current = here if here in names else next((name for name in PART_OF.get(here or "", ()) if name in names), "")
     return [
-        {"url": reverse(name), "label": label, "count": count, "current": request.path == reverse(name)}
+        {"url": reverse(name), "label": label, "count": count, "current": name == current}
         for name, label, count in entries
     ]
 

@@ -4,26 +4,55 @@ One finding is one row: what the reviewer declared, what was found, what somebod
 written by then. Rows are added and ruled on, never removed.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import TruncDate
-from django.utils.translation import gettext as _
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _l
 
 from grants import clock
 from grants.applications.models import Application, CaseMember, CaseState, Party
 from grants.organisations.models import Membership, Person
 from grants.programmes.judging import ReviewRules
+from grants.templatetags.writing import day
 from reviewers.pool import Affiliation
 
 DAYS_A_YEAR = 365.2425
 OWN = "own"  # the code of having worked in the application itself
 RULED = "ruled"  # the code of what somebody has ruled to be a conflict
+
+
+# What the system says of each kind of tie that it can find.
+_SAID = {
+    "works": _l("Företräder eller arbetar hos %(name)s."),
+    "worked": _l("Har varit verksam hos %(name)s till och med %(day)s."),
+    "co_party": _l("Söker själv i omgången tillsammans med %(name)s."),
+    OWN: _l("Arbetar eller har arbetat i ansökan."),
+    RULED: _l("Har förklarats jävig i ärendet."),
+}
+GROUND_NAMES = {
+    "works": _l("företräder eller arbetar hos en part"),
+    "worked": _l("har varit verksam hos en part"),
+    "co_party": _l("söker i omgången tillsammans med en part"),
+    OWN: _l("har arbetat i ansökan"),
+}
+
+
+@cache
+def _kept(kind: str) -> re.Pattern[str] | None:
+    """What is said of this kind of tie as it stands in the register: in Swedish, with the day in figures."""
+    if kind not in _SAID:
+        return None
+    with translation.override("sv"):
+        said = re.escape(str(_SAID[kind]) % {"name": "NAME", "day": "DAY"})
+    return re.compile(said.replace("NAME", "(?P<name>.+)").replace("DAY", "(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})"))
 
 
 class Source(models.TextChoices):
@@ -71,6 +100,28 @@ class Conflict(models.Model):
     def __str__(self) -> str:
         return f"conflict {self.pk}"
 
+    @property
+    def kind(self) -> str:
+        """What kind of tie the system found; empty: it is in the reviewer's own words."""
+        return self.ground.partition("-")[0]
+
+    @property
+    def ground_name(self) -> str:
+        """The same in words."""
+        return str(GROUND_NAMES.get(self.kind, ""))
+
+    @property
+    def told(self) -> str:
+        """What stands in the register, in the language of whoever reads it: what the system wrote was written in somebody
+        else's. What a person wrote is left as it is."""
+        kept = _kept(self.kind)
+        found = kept.fullmatch(self.text) if kept else None
+        if found is None:
+            return self.text
+        parts = found.groupdict()
+        ended = date.fromisoformat(parts["day"]) if "day" in parts else None
+        return Ground(self.ground, parts.get("name", ""), ended).text
+
 
 @dataclass(frozen=True)
 class Ground:
@@ -78,7 +129,21 @@ class Ground:
 
     code: str
     organisation: str
-    text: str
+    ended: date | None = None
+
+    @property
+    def text(self) -> str:
+        """In words, in the language of whoever reads."""
+        return self._words(day(self.ended) if self.ended else "")
+
+    @property
+    def kept(self) -> str:
+        """As it is written in the register, whoever the reader was."""
+        with translation.override("sv"):
+            return self._words(self.ended.isoformat() if self.ended else "")
+
+    def _words(self, ended: str) -> str:
+        return str(_SAID[self.code.partition("-")[0]]) % {"name": self.organisation, "day": ended}
 
 
 Pair = tuple[int, int]  # application, person
@@ -120,7 +185,7 @@ def known(cases: Iterable[int], people: Iterable[int]) -> dict[Pair, list[Ground
             }  # also when it has ended
         elif (case, person) not in judged:
             judged.add((case, person))
-            found[case, person].append(Ground(RULED, "", _("Har förklarats jävig i ärendet.")))
+            found[case, person].append(Ground(RULED, ""))
     return {
         pair: left
         for pair, grounds in found.items()
@@ -163,10 +228,9 @@ def _tie(
 ) -> None:
     for case, _call, name in parties.of[organisation]:
         if ended is None or ended >= today:
-            ground = Ground(f"works-{organisation}", name, _("Företräder eller arbetar hos %(name)s.") % {"name": name})
+            ground = Ground(f"works-{organisation}", name)
         elif (today - ended).days <= parties.years[case] * DAYS_A_YEAR:
-            text = _("Har varit verksam hos %(name)s till och med %(day)s.")
-            ground = Ground(f"worked-{organisation}", name, text % {"name": name, "day": ended.isoformat()})
+            ground = Ground(f"worked-{organisation}", name, ended)
         else:
             continue
         if ground not in found[case, person]:
@@ -189,11 +253,10 @@ def _co_parties(cases: set[int], parties: _Parties, people: list[int], found: di
         assert person is not None  # they were asked for by person
         if case in cases and (case, person) not in own:
             own.add((case, person))
-            found[case, person].append(Ground(OWN, "", _("Arbetar eller har arbetat i ansökan.")))
+            found[case, person].append(Ground(OWN, ""))
         if state not in (CaseState.DRAFT, CaseState.LAPSED) and organisation in parties.of:
             together[call, organisation].add((person, case))
     for organisation, here in parties.of.items():
         for case, call, name in here:
             for person in sorted({person for person, of in together.get((call, organisation), ()) if of != case}):
-                text = _("Söker själv i omgången tillsammans med %(name)s.") % {"name": name}
-                found[case, person].append(Ground(f"co_party-{organisation}", name, text))
+                found[case, person].append(Ground(f"co_party-{organisation}", name))

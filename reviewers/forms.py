@@ -38,6 +38,7 @@ class Scale:
     value: BoundField
     reason: BoundField
     is_done: bool
+    is_too_long: bool  # the reason has to be shortened before the sheet can be lodged
 
 
 def steps_of(criterion: Criterion, language: str) -> tuple[Step, ...]:
@@ -93,6 +94,7 @@ class SheetForm(forms.Form):
         """The criteria in order, each with its part of the form."""
         for criterion in self.definition.criteria:
             value, reason = self[f"value-{criterion.id}"], self[f"reason-{criterion.id}"]
+            length = len(str(reason.value() or "").strip())
             yield Scale(
                 criterion=criterion,
                 title=criterion.title.read(self.language),
@@ -101,7 +103,8 @@ class SheetForm(forms.Form):
                 steps=steps_of(criterion, self.language),
                 value=value,
                 reason=reason,
-                is_done=bool(value.value()) and len(str(reason.value() or "").strip()) >= SHORTEST_REASON,
+                is_done=bool(value.value()) and SHORTEST_REASON <= length <= LONGEST_REASON,
+                is_too_long=length > LONGEST_REASON,
             )
 
     def seen(self) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """A call's limits for the funded projects together, in words with their figures."""
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -36,4 +37,4 @@ def standing(weighed: Weighed) -> str:
         amounts = {"ore": written(weighed.ore), "of": written(weighed.of_ore)}
         text = _("%(share)s %% (%(ore)s av %(of)s), högst %(limit)g %%")
         parts.append(text % {"share": share, "limit": limit.most_percent, **amounts})
-    return f"{name} {', '.join(parts)}"
+    return f"{capfirst(name)}: {', '.join(parts)}."

@@ -46,10 +46,15 @@ class Load:
         return (self.in_call, self.most_in_call), (self.at_once, self.most_at_once)
 
     @property
+    def _nearest(self) -> int | None:
+        """Which of the two limits is reached first; None when there is none."""
+        rooms = [(most - have, n) for n, (have, most) in enumerate(self._limits) if most is not None]
+        return min(rooms)[1] if rooms else None
+
+    @property
     def have(self) -> int:
         """What counts against the limit that is nearest."""
-        nearest = min(((most - have, have) for have, most in self._limits if most is not None), default=None)
-        return nearest[1] if nearest else self.in_call
+        return self.in_call if self._nearest is None else self._limits[self._nearest][0]
 
     @property
     def most(self) -> int | None:
@@ -58,10 +63,11 @@ class Load:
 
     @property
     def words(self) -> str:
-        """'3 av 8 uppdrag'."""
+        """'3 av 8 i omgången' or '3 av 8 samtidigt': against the limit that is nearest, and which that is."""
         if self.most is None:
             return _("%(have)d uppdrag") % {"have": self.have}
-        return _("%(have)d av %(most)d uppdrag") % {"have": self.have, "most": self.most}
+        text = _("%(have)d av %(most)d samtidigt") if self._nearest else _("%(have)d av %(most)d i omgången")
+        return text % {"have": self.have, "most": self.most}
 
     @property
     def why_full(self) -> str:

@@ -1,7 +1,9 @@
 """What a meeting's pages, its commands and its minutes read alike: the agenda with its places, sums and line, and who is out of
 which item. A fixed number of queries, however long the agenda is."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from django.db.models import (
     BigIntegerField,
@@ -116,17 +118,22 @@ def read_agenda(pk: int, trial: funding.Trial | None = None, viewer: Person | No
 
 def agenda_of(meeting: Meeting, trial: funding.Trial | None = None, viewer: Person | None = None) -> Agenda:
     """The same, of a meeting that comes from `with_promises`; with a viewer, each item says whether they may see it. A viewer
-    to whom something is hidden tries nothing and gets no line: by trying amounts they could read the rest off where it falls."""
+    to whom something is hidden tries nothing and gets no line: by trying amounts they could read the rest off where it falls.
+    A closed meeting is drawn from its record: what its cases and the money have come to since changes nothing in it."""
     call = meeting.call
     places = {one.case.pk: one for one in ranked(call)}
     items = list(seen_by(Item.objects.filter(meeting=meeting).select_related("application"), viewer))
     members = tuple(seats(meeting))
     out, declared = _declarations(meeting)
-    # a case that the ranking has no place for was withdrawn or rejected meanwhile
-    live = [i for i in items if i.application.state == CaseState.ASSESSED and i.application_id in places]
+    if meeting.record is None:
+        # a case that the ranking has no place for was withdrawn or rejected meanwhile
+        live = [i for i in items if i.application.state == CaseState.ASSESSED and i.application_id in places]
+    else:
+        places = _as_recorded(meeting.record, items, places)
+        live = [i for i in items if i.application_id in places]
     entries = [entry_of(item, places[item.application_id]) for item in live]
     hides = viewer is not None and not all(item.may_see for item in live)  # type: ignore[attr-defined]  # annotated
-    left = None if hides else left_of(call, meeting.decided_ore, meeting.promised_ore)  # type: ignore[attr-defined]  # annotated too
+    left = None if hides else _left(meeting)
     if trial and not hides:
         entries = funding.tried(entries, trial, left)
     line = funding.draw(entries, left)
@@ -149,6 +156,26 @@ def agenda_of(meeting: Meeting, trial: funding.Trial | None = None, viewer: Pers
         line,
         None if budget is None else kronor(budget),
     )
+
+
+def _left(meeting: Any) -> int | None:
+    """What there is to recommend, or was when the meeting closed."""
+    if meeting.record is None:
+        return left_of(meeting.call, meeting.decided_ore, meeting.promised_ore)
+    left: int | None = meeting.record["left_ore"]
+    return left
+
+
+def _as_recorded(record: Mapping[str, Any], items: list[Item], places: Mapping[int, Ranked]) -> dict[int, Ranked]:
+    """By case, what the minutes say of each that the panel weighed."""
+    kept = {one["number"]: one for one in record["items"]}
+    found = {}
+    for item in items:
+        case = item.application
+        if one := kept.get(case.number or ""):
+            judged = places.get(case.pk) or _unranked(case)
+            found[case.pk] = replace(judged, place=one["rank"], applied_ore=one["applied_ore"])
+    return found
 
 
 def entry_of(item: Item, judged: Ranked) -> funding.Entry:

@@ -4,6 +4,7 @@ Whoever is out of an item sees that it is there and no more, and nothing from wh
 list of its own, the places are counted among what is shown, the sums leave it out, and neither a line nor a trial is shown.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -55,6 +56,11 @@ class Row:
     stance: str
     is_moved: bool  # the trial gives it another amount or another side
     departure: Departure | None
+
+    @property
+    def is_funded(self) -> bool:
+        """Whether the panel recommends that it be granted."""
+        return self.point.item.recommendation == Recommendation.FUND
 
     @property
     def item(self) -> Item:
@@ -112,6 +118,13 @@ class Room:
         """After how many rows the line is drawn."""
         above = [n for n, row in enumerate(self.rows, 1) if row.point.drawn.is_above]
         return above[-1] if above else 0
+
+    @property
+    def table(self) -> list[tuple[PanelMember, int]]:
+        """Who is at the table, each with in how many items they have not said whether they have a conflict of interest."""
+        points = self.agenda.points if self.goes_on else ()
+        waits = Counter(member.pk for point in points for member in point.undeclared)
+        return [(member, waits[member.pk]) for member in self.agenda.members]
 
     @property
     def unexplained(self) -> list[Row]:

@@ -14,6 +14,7 @@ from reviewers.scoring import weighted
 STRIP, EDGE, DOT = 136, 8, 5  # width of a strip, its margins, radius of a dot
 BAR, GAP, TALL = 34, 8, 96  # of a distribution: width of a bar, room between, height of the tallest
 ROW, NAMES, LINE = 30, 190, 330  # of the reviewers: height of a row, room for names, length of the axis
+NARROW, NARROW_ROW = 280, 48  # a drawing for a phone, and the height of a row with its name above
 FUND_WIDTH, FUND_TALL, FUND_LEFT, HEAD = 720, 200, 76, 28  # HEAD: room for the words on the line
 
 
@@ -72,7 +73,7 @@ class Whiskers:
     width: int
     height: int
     floor: int
-    names: int = NAMES - 12
+    names: int = NAMES - 12  # where the names end; 0: they stand above
 
 
 @dataclass(frozen=True)
@@ -136,33 +137,38 @@ def bars(counts: Mapping[int, int]) -> Bars:
     return Bars(drawn, len(drawn) * (BAR + GAP), TALL + 44, TALL + 20)
 
 
-def whiskers(reviewers: Sequence[Strictness], review: ReviewRules) -> Whiskers | None:
-    """Where each reviewer's totals lie; None when nobody has lodged anything."""
+def whiskers(reviewers: Sequence[Strictness], review: ReviewRules, *, narrow: bool = False) -> Whiskers | None:
+    """Where each reviewer's totals lie; None when nobody has lodged anything. Narrow: for a phone, the names above."""
     if not reviewers:
         return None
+    start, length, tall = (EDGE, NARROW - 2 * EDGE, NARROW_ROW) if narrow else (NAMES, LINE, ROW)
+    middle = tall - ROW // 2
     rows = [
         Whisker(
             one,
-            n * ROW + ROW // 2,
-            low=_on_scale(one.totals.lowest, review, NAMES, LINE),
-            high=_on_scale(one.totals.highest, review, NAMES, LINE),
-            mean=_on_scale(one.totals.mean, review, NAMES, LINE),
+            n * tall + middle,
+            low=_on_scale(one.totals.lowest, review, start, length),
+            high=_on_scale(one.totals.highest, review, start, length),
+            mean=_on_scale(one.totals.mean, review, start, length),
         )
         for n, one in enumerate(reviewers)
     ]
     sheets = sum(one.sheets for one in reviewers)
     whole = sum((one.totals.mean * one.sheets for one in reviewers), Decimal()) / sheets
-    ticks = [(_on_scale(Decimal(step), review, NAMES, LINE), step) for step in range(review.lowest, review.highest + 1)]
-    floor = len(rows) * ROW
-    return Whiskers(rows, ticks, _on_scale(whole, review, NAMES, LINE), NAMES + LINE + 20, floor + 28, floor)
+    ticks = [(_on_scale(Decimal(n), review, start, length), n) for n in range(review.lowest, review.highest + 1)]
+    floor = len(rows) * tall
+    width = NARROW if narrow else NAMES + LINE + 20
+    names = 0 if narrow else NAMES - 12
+    return Whiskers(rows, ticks, _on_scale(whole, review, start, length), width, floor + 28, floor, names)
 
 
-def pile(amounts: Sequence[tuple[str, int]], line_ore: int | None) -> Pile | None:
-    """`amounts`: number and öre of each application, the best first. `line_ore`: the money there is."""
+def pile(amounts: Sequence[tuple[str, int]], line_ore: int | None, room: int = FUND_WIDTH) -> Pile | None:
+    """`amounts`: number and öre of each application, the best first. `line_ore`: the money there is. `room`: how wide the
+    drawing may be, unless there are too many for it."""
     if not amounts or line_ore is None:
         return None
     top = max(sum(ore for _number, ore in amounts), line_ore, 1)
-    each = max(3, (FUND_WIDTH - FUND_LEFT) // len(amounts))
+    each = max(3, (room - FUND_LEFT) // len(amounts))
     steps = []
     before = 0
     for n, (number, ore) in enumerate(amounts):

@@ -16,7 +16,7 @@ from grants.programmes.models import Call
 from reviewers.asking import obstacles, pool
 from reviewers.loads import loads
 from reviewers.models import Assignment
-from workflows.forms import ActForm, end_of_office_day, future
+from workflows.forms import NO_REASON, ActForm, end_of_office_day, future
 
 if TYPE_CHECKING:
     from workflows.commands.base import Act
@@ -58,7 +58,7 @@ class ReplaceForm(ActForm):
 
     reviewer = forms.ModelChoiceField(queryset=Person.objects.none(), label=_l("Ny bedömare"))
     due = MomentField(label=_l("Lämna bedömningen senast"), help_text=_l("ÅÅÅÅ-MM-DD TT:MM"))
-    reason = TextField(label=_l("Skäl"), max_length=4000, rows=4)
+    reason = TextField(label=_l("Skäl"), error_messages=NO_REASON, max_length=4000, rows=4)
 
     def build(self) -> None:
         """Those who can be asked, with how many they have."""

@@ -18,6 +18,7 @@ from reviewers.models import Assignment, AssignmentState
 # will not: by then it is for the officer, who is told of every late reviewer, to find somebody else.
 BEFORE = (timedelta(days=7), timedelta(days=1))
 AFTER = (timedelta(days=1), timedelta(days=7))
+REST = timedelta(days=1)  # before an officer may remind somebody again
 WAITING = (AssignmentState.OFFERED, AssignmentState.CLEARED)  # the reviewer's turn
 
 
@@ -47,6 +48,14 @@ def reminder(assignment: Assignment, now: datetime) -> Reminder | None:
         return None
     passed = [(at, found) for at, found in _moments(assignment) if assignment.reminded_at < at <= now]
     return max(passed, key=lambda one: one[0])[1] if passed else None
+
+
+def by_hand(assignment: Assignment) -> Reminder:
+    """What an officer who does not wait for the next moment reminds of."""
+    if assignment.state == AssignmentState.OFFERED:
+        days = assignment.application.definition.the_review.declare_days
+        return Reminder("declare", min(assignment.assigned_at + timedelta(days=days), assignment.due))
+    return Reminder("lodge", assignment.due)
 
 
 def _waiting() -> QuerySet[Assignment]:

@@ -80,6 +80,7 @@ class DeclarePartiesForm(ActForm):
     def clean(self) -> dict[str, Any]:
         """Whoever ticks something says why: someone else reads it."""
         data: dict[str, Any] = super().clean() or {}
-        if (data.get("conflicted") or data.get("unsure")) and not data.get("text"):
+        said = data.get("text") or "text" in self.errors  # what is too long is not missing
+        if (data.get("conflicted") or data.get("unsure")) and not said:
             self.add_error("text", _("Skriv vad kopplingen består i."))
         return data

@@ -57,10 +57,13 @@ class ActForm(forms.Form):
         """Add the fields that depend on the act."""
 
 
+NO_REASON = {"required": _l("Skriv skälet.")}
+
+
 class ReasonForm(ActForm):
     """A reason that somebody else will read."""
 
-    reason = TextField(label=_l("Skäl"), max_length=4000, rows=4)
+    reason = TextField(label=_l("Skäl"), error_messages=NO_REASON, max_length=4000, rows=4)
 
 
 class WithdrawForm(ActForm):
@@ -139,8 +142,9 @@ class ColleagueForm(ActForm):
 class DeclareForm(ActForm):
     """The declaration of conflict of interest. The grounds are those of FL 16 §, in plain words on the page."""
 
+    mark_optional = False
     answer = forms.ChoiceField(
-        label=_l("Är du jävig i det här ärendet"),
+        label=_l("Är du jävig i det här ärendet?"),
         widget=forms.RadioSelect,
         choices=[
             ("no", _l("Nej, inget av detta gäller mig")),
@@ -148,12 +152,15 @@ class DeclareForm(ActForm):
             ("yes", _l("Ja, jag är jävig")),
         ],
     )
-    text = TextField(label=_l("Beskriv kopplingen"), max_length=2000, rows=3, required=False)
+    text = TextField(
+        label=_l("Beskriv kopplingen, om du är osäker eller jävig"), max_length=2000, rows=3, required=False
+    )
 
     def clean(self) -> dict[str, Any]:
         """Whoever is unsure or conflicted says why: someone else rules on it."""
         data: dict[str, Any] = super().clean() or {}
-        if data.get("answer") in ("yes", "unsure") and not data.get("text"):
+        said = data.get("text") or "text" in self.errors  # what is too long is not missing
+        if data.get("answer") in ("yes", "unsure") and not said:
             self.add_error("text", _("Skriv vad kopplingen består i."))
         return data
 
@@ -162,11 +169,11 @@ class RuleForm(ActForm):
     """An officer's ruling on a conflict of interest."""
 
     conflicted = forms.ChoiceField(
-        label=_l("Är bedömaren jävig"),
+        label=_l("Är bedömaren jävig?"),
         widget=forms.RadioSelect,
         choices=[("no", _l("Nej, bedömaren kan bedöma")), ("yes", _l("Ja, bedömaren är jävig"))],
     )
-    reason = TextField(label=_l("Skäl"), max_length=2000, rows=3)
+    reason = TextField(label=_l("Skäl"), error_messages=NO_REASON, max_length=2000, rows=3)
 
 
 class FormalRejectionForm(ActForm):

@@ -180,6 +180,7 @@ MOVES: dict[str, Move] = {
     "comment_sheet": _row(_CASE, _HEARD, (R.REVIEWER, R.OFFICER)),
     "remove_reviewer": _row(_ASSIGNMENT, (A.OFFERED, A.UNSURE, A.CLEARED), (R.OFFICER,), A.REMOVED),
     "replace_reviewer": _row(_ASSIGNMENT, (A.OFFERED, A.UNSURE, A.CLEARED), (R.OFFICER,), A.REMOVED),
+    "prompt_reviewer": _row(_ASSIGNMENT, (A.OFFERED, A.CLEARED), (R.OFFICER,)),
     "extend_review": _row(_ASSIGNMENT, (A.OFFERED, A.UNSURE, A.CLEARED), (R.OFFICER,)),
     "extend_acceptance": _row(Noun.ACCEPTANCE, _UNANSWERED, (R.OFFICER,), K.WAITING),
     "return_report": _row(_DUTY, (D.FILED,), (R.OFFICER,), D.RETURNED),

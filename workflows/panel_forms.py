@@ -17,7 +17,7 @@ from reviewers.meeting import in_sight, seen_by
 from reviewers.panels import Answer, Declaration, Item, PanelMember, seats
 from reviewers.pool import in_pool
 from workflows.appointment_forms import AppointmentForm
-from workflows.forms import ActForm
+from workflows.forms import NO_REASON, ActForm
 
 LONGEST = 2000  # characters about a conflict of interest
 KEY = re.compile(r"[0-9]{1,18}")  # what an address may say of which item; it fits the column
@@ -50,7 +50,7 @@ def who_can_sit(act: Any) -> Any:
 class MemberForm(ActForm):
     """Whom the panel gets, and whether they lead the meeting."""
 
-    person = forms.ModelChoiceField(queryset=Person.objects.none(), label=_l("Ledamot"))
+    person = forms.ModelChoiceField(queryset=Person.objects.none(), label=_l("Ledamot"), empty_label=_l("Välj ledamot"))
     is_chair = forms.BooleanField(label=_l("Leder mötet som ordförande"), required=False)
 
     def build(self) -> None:
@@ -62,7 +62,9 @@ class MemberForm(ActForm):
 class SeatForm(ActForm):
     """Which member."""
 
-    member = forms.ModelChoiceField(queryset=PanelMember.objects.none(), label=_l("Ledamot"))
+    member = forms.ModelChoiceField(
+        queryset=PanelMember.objects.none(), label=_l("Ledamot"), empty_label=_l("Välj ledamot")
+    )
 
     def build(self) -> None:
         """The members as they are now, by name."""
@@ -86,7 +88,7 @@ class AbsenceForm(SeatForm):
 class OrderForm(ActForm):
     """One item and its new place on the agenda."""
 
-    item = forms.ModelChoiceField(queryset=Item.objects.none(), label=_l("Ansökan"))
+    item = forms.ModelChoiceField(queryset=Item.objects.none(), label=_l("Ansökan"), empty_label=_l("Välj ansökan"))
     position = forms.IntegerField(label=_l("Ny plats på dagordningen"), min_value=1)
 
     def build(self) -> None:
@@ -121,13 +123,17 @@ class AdoptForm(ActForm):
 class RuleForm(ActForm):
     """Whose uncertainty is ruled on, how and why."""
 
-    declaration = forms.ModelChoiceField(queryset=Declaration.objects.none(), label=_l("Vem och vilket ärende"))
+    declaration = forms.ModelChoiceField(
+        queryset=Declaration.objects.none(),
+        label=_l("Vem och vilket ärende"),
+        empty_label=_l("Välj ledamot och ärende"),
+    )
     conflicted = forms.ChoiceField(
         label=_l("Är ledamoten jävig?"),
         widget=forms.RadioSelect,
         choices=[("no", _l("Nej, ledamoten får delta")), ("yes", _l("Ja, ledamoten deltar inte"))],
     )
-    reason = TextField(label=_l("Skäl"), max_length=LONGEST, rows=4)
+    reason = TextField(label=_l("Skäl"), error_messages=NO_REASON, max_length=LONGEST, rows=4)
 
     def build(self) -> None:
         """What waits for somebody to rule; nobody rules on themselves."""
@@ -147,6 +153,7 @@ def unruled(act: Any) -> Any:
 class DeclareForm(ActForm):
     """One question for each application on the agenda that the member has not answered about; or about one again."""
 
+    mark_optional = False
     CHOICES = (("no", _l("Nej")), ("unsure", _l("Osäker")), ("yes", _l("Ja")))
 
     def build(self) -> None:
@@ -154,6 +161,11 @@ class DeclareForm(ActForm):
         wish = str(self.act.memory.get("wish", {}).get("arende", ""))
         self.fields["arende"] = forms.CharField(widget=forms.HiddenInput, required=False, initial=wish)
         self.items = list(to_declare(self.act, int(wish) if KEY.fullmatch(wish) else None))
+        if len(self.items) > 1:
+            self.fields["rest"] = forms.BooleanField(
+                label=_("Jag har gått igenom listan och är inte jävig i något ärende som jag inte har svarat om"),
+                required=False,
+            )
         for item in self.items:
             number = item.application.number
             self.fields[f"svar-{item.pk}"] = forms.ChoiceField(
@@ -163,18 +175,21 @@ class DeclareForm(ActForm):
                 required=False,
             )
             self.fields[f"text-{item.pk}"] = LineField(
-                label=_("Vad det gäller, %(number)s") % {"number": number}, max_length=LONGEST, required=False
+                label=_("Vad det gäller i %(number)s, om du svarar osäker eller ja") % {"number": number},
+                max_length=LONGEST,
+                required=False,
             )
 
     def clean(self) -> dict[str, Any]:
-        """The answers by item. Whoever is unsure says of what."""
+        """The answers by item. Whoever is unsure or has a conflict says of what: somebody else reads it."""
         data: dict[str, Any] = super().clean() or {}
         answers: dict[int, str] = {}
         texts: dict[int, str] = {}
         for item in self.items:
             answer, text = data.get(f"svar-{item.pk}", ""), clean(data.get(f"text-{item.pk}", ""))
-            if answer == Answer.UNSURE and not text:
-                self.add_error(f"text-{item.pk}", _("Beskriv vad du är osäker på."))
+            answer = answer or (Answer.NO if data.get("rest") and f"svar-{item.pk}" not in self.errors else "")
+            if answer in (Answer.UNSURE, Answer.YES) and not text and f"text-{item.pk}" not in self.errors:
+                self.add_error(f"text-{item.pk}", _("Skriv vad kopplingen består i."))
             if answer:
                 answers[item.pk], texts[item.pk] = answer, text
         if self.items and not answers and not self.errors:

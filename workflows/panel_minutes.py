@@ -1,16 +1,19 @@
 """What the minutes of a panel's meeting say, from its agenda as it is when the meeting closes."""
 
+from datetime import datetime
+
 from grants import clock
 from grants.decisions.hearings import Recommendation
 from grants.letters.minutes import Minutes, MinutesItem, Outsider, Participant, WeighedLimit
 from grants.letters.sender import sender
+from grants.organisations.models import Person
 from reviewers.limits import told
 from reviewers.meeting import Agenda, Point
 from reviewers.panels import Declaration
 
 
-def minutes_of(agenda: Agenda) -> Minutes:
-    """The minutes of a meeting that has just been closed; `closed_by` and `closed_at` are set."""
+def minutes_of(agenda: Agenda, by: Person, at: datetime) -> Minutes:
+    """The minutes of a meeting that this person closes at this moment."""
     meeting = agenda.meeting
     found = Declaration.objects.filter(item__meeting=meeting, by_system=True).values_list("item_id", "member_id")
     by_system = set(found)
@@ -20,10 +23,10 @@ def minutes_of(agenda: Agenda) -> Minutes:
         call_title=definition.full_title.read("sv"),
         call_number=definition.number,
         starts_at=meeting.starts_at.astimezone(clock.SWEDEN),
-        opened_at=(meeting.opened_at or clock.now()).astimezone(clock.SWEDEN),
-        closed_at=(meeting.closed_at or clock.now()).astimezone(clock.SWEDEN),
+        opened_at=(meeting.opened_at or at).astimezone(clock.SWEDEN),
+        closed_at=at.astimezone(clock.SWEDEN),
         place=meeting.place or meeting.meeting_url,
-        closed_by=meeting.closed_by.name if meeting.closed_by else "",
+        closed_by=by.name,
         participants=tuple(
             Participant(name=m.person.name, is_chair=m.is_chair, is_absent=m.is_absent) for m in agenda.members
         ),

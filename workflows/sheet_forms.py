@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _l
 
 from grants.fields import MomentField, TextField
 from reviewers import comments
-from workflows.forms import ActForm, end_of_office_day, future
+from workflows.forms import NO_REASON, ActForm, end_of_office_day, future
 
 DAYS = 7  # to write anew, proposed
 
@@ -16,6 +16,7 @@ class ReopenForm(ActForm):
 
     reason = TextField(
         label=_l("Skäl"),
+        error_messages=NO_REASON,
         help_text=_l("Bedömaren läser skälet. Det sparas med den version som var lämnad."),
         max_length=2000,
         rows=4,

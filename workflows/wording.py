@@ -59,6 +59,7 @@ HAPPENED: dict[str, Promise] = {
     "replace_reviewer": _l("En bedömare ersattes"),
     "extend_review": _l("Sista dagen för en bedömning flyttades"),
     "remind_reviewer": _l("En påminnelse om en bedömning skickades"),
+    "prompt_reviewer": _l("En handläggare påminde om en bedömning"),
     "ended_unlodged": _l("Ett bedömaruppdrag avslutades"),
     "lodge": _l("En bedömning lämnades"),
     "reopen_sheet": _l("En lämnad bedömning öppnades igen"),
@@ -155,8 +156,12 @@ def state_name(subject: Model) -> str:
     return str(NOUN_STATES[noun].get(state_of(subject), state_of(subject)))
 
 
-def state_refusal(subject: Model, stream: str, roles: frozenset[Role]) -> Refusal:
-    """The step belongs to another state: say who moved it there, when, and whose turn it is now."""
+def state_refusal(subject: Model, stream: str, roles: frozenset[Role], command: str = "") -> Refusal:
+    """The step belongs to another state: say who moved it there, when, and whose turn it is now. Whoever has answered already
+    and now thinks otherwise is led to the step for that."""
+    if command == "declare" and Role.REVIEWER in roles and state_of(subject) in MOVES["report_conflict"].sources:
+        text = _("Frågan om jäv är redan besvarad, och ansökan är öppen för dig. Har du en koppling: anmäl jäv.")
+        return Refusal("declared", text, link="report_conflict")
     moved = (
         Event.objects.filter(stream=stream, data__id=subject.pk, data__noun=str(noun_of(subject)))
         .exclude(target="")

@@ -56,6 +56,13 @@ def local_day(moment: datetime) -> date:
     return moment.astimezone(STOCKHOLM).date()
 
 
+def to_the_minute(moment: datetime, language: Language) -> str:
+    """Swedish local time as one says when a meeting began: 'den 3 juni 2024 kl. 10.00'."""
+    local = moment.astimezone(STOCKHOLM)
+    day = long_date(local.date(), language)
+    return f"{day} at{NBSP}{local:%H:%M}" if language == "en" else f"{day} kl.{NBSP}{local:%H.%M}"
+
+
 def to_the_second(moment: datetime, language: Language) -> str:
     """Swedish local time with seconds: a deadline is met or missed by seconds."""
     local = moment.astimezone(STOCKHOLM)

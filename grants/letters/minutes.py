@@ -14,7 +14,7 @@ from .archive import Record
 from .blocks import TEXT_WIDTH, Builder, Column
 from .data import Authority, Cell, Frozen, Language, Name, Ore, Prose, RenderedPdf, Short
 from .fonts import font_folder, load
-from .formats import amount, local_day, long_date, money, to_the_second
+from .formats import amount, local_day, long_date, money, to_the_minute
 from .layout import Stationery, make_pdf
 from .texts import TEXTS
 
@@ -97,7 +97,9 @@ def render_minutes(data: Minutes, language: Language, *, fonts: Path | None = No
             page_label=words["page"],
             fields=(
                 (_("Möte"), long_date(local_day(data.opened_at), language)),
-                (_("Diarienummer"), data.call_number or "–"),
+                (_("Diarienummer"), data.call_number)
+                if data.call_number
+                else (_("Mötet avslutades"), to_the_minute(data.closed_at, language)),
             ),
             marks=(words["example"],) if data.example else (),
         )
@@ -151,8 +153,8 @@ class _Paper:
         there = [p for p in d.participants if not p.is_absent]
         self._b.facts(
             [
-                (_("Mötet öppnades"), [to_the_second(d.opened_at, self._language)]),
-                (_("Mötet avslutades"), [to_the_second(d.closed_at, self._language)]),
+                (_("Mötet öppnades"), [to_the_minute(d.opened_at, self._language)]),
+                (_("Mötet avslutades"), [to_the_minute(d.closed_at, self._language)]),
                 (_("Plats"), [d.place]),
                 (_("Ordförande"), [p.name for p in there if p.is_chair]),
                 (_("Ledamöter"), [p.name for p in there if not p.is_chair]),

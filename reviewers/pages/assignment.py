@@ -159,6 +159,7 @@ def _score(
         "scales": scales,
         "next": next((scale for scale in scales if not scale.is_done), None),
         "resume": sheet.edited if sheet else "",
+        "is_late": assignment.due < clock.now(),
         "versions": own.versions if own else (),
         "seen": form.seen(),
         "sheet": sheet,

@@ -30,6 +30,7 @@ from reviewers.panels import Answer, Declaration, Item, Meeting, PanelMember
 from reviewers.sheets import fingerprint
 
 LARGEST_KEY = 2**63 - 1
+Fault = tuple[str, str]  # what is wrong in what is tried, and where it is put right
 _KEY = re.compile(r"[0-9]{1,18}")
 
 
@@ -50,26 +51,31 @@ def find_meeting(person: Person, pk: int) -> Any:
     return found
 
 
-def _trial(request: HttpRequest) -> tuple[Trial, tuple[str, ...]]:
+def _trial(request: HttpRequest) -> tuple[Trial, tuple[Fault, ...]]:
     """What the address says is tried, with what the form adds to it; and what in the form could not be read."""
-    before, wrong = trials.parse(clean_line(request.GET.get("plan", ""))), []
+    before = trials.parse(clean_line(request.GET.get("plan", "")))
+    wrong: list[Fault] = []
     amounts, lifted = dict(before.amounts), list(before.lifted)
     over = clean_line(request.GET.get("over", ""))
     if _KEY.fullmatch(over):
         lifted = [item for item in lifted if item != int(over)] + [int(over)]
     item, kronor = clean_line(request.GET.get("arende", "")), clean_line(request.GET.get("belopp", ""))
-    if _KEY.fullmatch(item) and kronor:
+    if kronor and not _KEY.fullmatch(item):
+        wrong.append((_("Välj vilken ansökan beloppet gäller."), "#arende"))
+    elif item and not kronor:
+        wrong.append((_("Skriv vilket belopp du vill pröva."), "#belopp"))
+    elif _KEY.fullmatch(item):
         try:
             ore = money.read(kronor)
             if not 0 <= ore <= money.kronor(10**10 - 1):
                 raise ValueError(kronor)
             amounts[int(item)] = ore
         except ValueError:
-            wrong.append(_("Skriv beloppet i hela kronor."))
+            wrong.append((_("Skriv beloppet i hela kronor."), "#belopp"))
     return trials.parse(trials.written(Trial(amounts, tuple(lifted)))), tuple(wrong)
 
 
-def _room(request: HttpRequest, pk: int) -> tuple[Room, tuple[str, ...]]:
+def _room(request: HttpRequest, pk: int) -> tuple[Room, tuple[Fault, ...]]:
     person = cast(Person, request.user)
     meeting = find_meeting(person, pk)
     trial, wrong = _trial(request)
@@ -81,8 +87,9 @@ def _room(request: HttpRequest, pk: int) -> tuple[Room, tuple[str, ...]]:
 def meeting(request: HttpRequest, pk: int) -> HttpResponse:
     """The room."""
     room, wrong = _room(request, pk)
-    errors = [{"text": text, "url": "#belopp"} for text in wrong]
-    context = {"room": room, "meeting": room.meeting, "errors": errors, "typed": request.GET.get("belopp", "")}
+    errors = [{"text": text, "url": url} for text, url in wrong]
+    typed = {name: clean_line(request.GET.get(name, "")) for name in ("over", "arende", "belopp")}
+    context = {"room": room, "meeting": room.meeting, "errors": errors, "typed": typed}
     return render(request, "reviewers/meeting.html", context)
 
 

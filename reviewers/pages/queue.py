@@ -23,7 +23,7 @@ from grants.programmes.definition import PartyRole
 from reviewers.declaring import is_named
 from reviewers.models import Assignment, AssignmentState, Score
 from reviewers.panels import Meeting
-from reviewers.scoring import SHORTEST_REASON
+from reviewers.scoring import LONGEST_REASON, SHORTEST_REASON
 
 PAGE = 50
 S = AssignmentState
@@ -84,9 +84,12 @@ class Progress:
 
 
 def ordered(reviewer: Person) -> QuerySet[Any]:
-    """The person's assignments, first what is to be done now, and in each group what is due first."""
+    """The person's assignments, first what is to be done now, and in each group what is due first; what is lodged the latest
+    first."""
     rank = Case(*(When(state__in=h.states, then=Value(n)) for n, h in enumerate(HEADINGS)), output_field=IntegerField())
-    rows: QuerySet[Any] = Assignment.objects.filter(reviewer=reviewer).annotate(rank=rank).order_by("rank", "due", "pk")
+    lodged = Case(When(state=S.LODGED, then=F("lodged_at")))
+    rows: QuerySet[Any] = Assignment.objects.filter(reviewer=reviewer).annotate(rank=rank, lodged=lodged)
+    rows = rows.order_by("rank", F("lodged").desc(nulls_last=True), "due", "pk")
     return rows
 
 
@@ -130,7 +133,7 @@ def _with_details(listed: QuerySet[Any]) -> QuerySet[Any]:
     done = (
         Score.objects.filter(sheet__assignment=OuterRef("pk"), value__isnull=False)
         .annotate(length=Length("reason"))
-        .filter(length__gte=SHORTEST_REASON)
+        .filter(length__gte=SHORTEST_REASON, length__lte=LONGEST_REASON)
         .order_by()
         .values("sheet")
         .annotate(n=Count("pk"))

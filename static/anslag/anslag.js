@@ -52,6 +52,8 @@
       this.last = this.status?.dataset.saved || "";
       this.waiting = new Map(); // field name -> timer, or null while it is being sent
       this.dirty = new Set();
+      this.unkept = new Map(); // name of a field whose text the server does not hold -> the field
+      this.faults = new Set(); // names of fields that are kept with something wrong in them
       this.answered = new Map(); // field name -> what the server last answered about: leaving a field is no new writing
       this.busy = Promise.resolve();
       this.underway = 0;
@@ -61,13 +63,14 @@
       form.addEventListener("focusout", (event) => this.dirty.has(event.target.name) && this.later(event.target, 0));
       form.addEventListener("submit", (event) => {
         this.dirty.clear();
+        this.unkept.clear();
         for (const timer of this.waiting.values()) clearTimeout(timer);
         if (!this.underway) return;
         // an answer that is on its way is waited for: the form carries the version that it leads to
         event.preventDefault();
         this.busy.then(() => this.resend(event.submitter));
       });
-      window.addEventListener("beforeunload", (event) => this.dirty.size && event.preventDefault());
+      window.addEventListener("beforeunload", (event) => (this.dirty.size || this.unkept.size) && event.preventDefault());
       window.addEventListener("online", () => this.again());
     }
 
@@ -123,11 +126,13 @@
         if (answer.status === 409) {
           const told = await answer.json();
           this.answered.set(field.name, written);
+          this.unkept.set(field.name, field);
           return this.conflict(field, told);
         }
         if (answer.status === 422) {
           const told = await answer.json();
           this.answered.set(field.name, written);
+          this.unkept.set(field.name, field);
           return this.faulty(field, told.fault, words.tUnfit);
         }
         if (!answer.ok) throw new Error(String(answer.status));
@@ -143,11 +148,14 @@
         this.pause = 2000;
         const place = document.querySelector(`[data-note-of="${CSS.escape(field.name)}"]`);
         if (place && note !== undefined) place.innerHTML = note;
+        this.unkept.delete(field.name);
+        this.conflictOf(field)?.remove();
         if (cells) this.markCells(field.name, cells);
-        if (cells?.length) return this.tell("failed", say(words.tFaulty, savedAt));
-        if (fault) return this.faulty(field, fault, say(words.tFaulty, savedAt));
-        this.faultless(field);
-        if (!this.dirty.size) this.tell("saved", say(words.tSaved, savedAt));
+        if (cells?.length || fault) this.faults.add(field.name);
+        else this.faults.delete(field.name);
+        if (fault) this.faulty(field, fault);
+        else if (!cells?.length) this.faultless(field);
+        this.sum(savedAt);
       } catch {
         this.dirty.add(field.name);
         this.tell("failed", this.last ? say(words.tFailed, this.last) : words.tNever);
@@ -156,6 +164,24 @@
       } finally {
         this.underway -= 1;
       }
+    }
+
+    // how the whole form stands when one of its fields has been saved: what is not kept comes before what is wrong
+    sum(savedAt) {
+      const [lost] = this.unkept.values();
+      if (lost) {
+        const link = document.createElement("a");
+        Object.assign(link, { href: `#${lost.id}`, className: "ds-link", textContent: this.nameOf(lost) });
+        this.tell("failed", words.tPartly, link);
+      } else if (this.faults.size) this.tell("failed", say(words.tFaulty, savedAt));
+      else if (!this.dirty.size) this.tell("saved", say(words.tSaved, savedAt));
+    }
+
+    // what a field is called where one reads: its part of the form, if that can be folded, and its label
+    nameOf(field) {
+      const label = field.matches("[type=radio]") ? field.closest("fieldset")?.querySelector("legend") : field.labels?.[0];
+      const parts = [field.closest("details")?.querySelector("summary > b"), label];
+      return parts.map((part) => part?.textContent.trim().replace(/\s+/g, " ")).filter(Boolean).join(", ");
     }
 
     // the place for what is wrong is on the page already (id "<name>-fault"), or is made below the field
@@ -174,7 +200,7 @@
         const others = (field.getAttribute("aria-describedby") ?? "").split(" ").filter((id) => id && id !== place.id);
         field.setAttribute("aria-describedby", [...others, place.id].join(" "));
       }
-      this.tell("failed", status);
+      if (status) this.tell("failed", status);
     }
 
     // a table: the cells that are wrong are marked, whichever was typed in, and listed below it with links to them
@@ -203,9 +229,14 @@
       field.removeAttribute("aria-invalid");
     }
 
+    conflictOf(field) {
+      const place = field.closest(".ds-field, .ds-fieldset, td") ?? field;
+      return place.parentElement.querySelector(`[data-conflict-of="${CSS.escape(field.name)}"]`);
+    }
+
     conflict(field, answer) {
       const place = field.closest(".ds-field, .ds-fieldset, td") ?? field;
-      place.parentElement.querySelector(`[data-conflict-of="${CSS.escape(field.name)}"]`)?.remove();
+      this.conflictOf(field)?.remove();
       const box = document.createElement("div");
       box.dataset.conflictOf = field.name;
       box.setAttribute("role", "alert");
@@ -214,11 +245,12 @@
       this.tell("failed", words.tConflict);
     }
 
-    tell(state, text) {
+    tell(state, text, link = "") {
       if (!this.status) return;
       this.status.dataset.state = state;
       const span = this.status.querySelector("span") ?? this.status;
-      if (span.textContent !== text) span.textContent = text;
+      const whole = link ? `${text} ${link.textContent}` : text;
+      if (span.textContent !== whole) span.replaceChildren(link ? `${text} ` : text, link);
       this.status.querySelector("svg")?.toggleAttribute("hidden", state === "failed");
     }
   }

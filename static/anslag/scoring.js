@@ -51,8 +51,9 @@
   }
   function isUnscored(place) {
     const reason = reasonOf(place);
-    const isShort = [...globalThis.anslag.stored(reason.value)].length < Number(reason.dataset.minimum ?? 0);
-    return isShort || !place.querySelector("input[type=radio]:checked");
+    const length = [...globalThis.anslag.stored(reason.value)].length;
+    const isUnfit = length < Number(reason.dataset.minimum ?? 0) || length > Number(reason.dataset.limit ?? Infinity);
+    return isUnfit || !place.querySelector("input[type=radio]:checked");
   }
   function nextUnscored() {
     const isThere = current?.contains(document.activeElement);

@@ -117,6 +117,25 @@ def test_what_is_marked_in_the_application_is_quoted(visit: Visit, world: World,
     expect(page.locator(STATUS)).to_contain_text("Sparat")
 
 
+def test_saved_is_not_said_while_another_field_is_in_conflict(visit: Visit, world: World, mine: Assignment) -> None:
+    address = reverse("review", args=[mine.pk])
+    one, two = visit("one", world.mira).go(address), visit("two", world.mira).go(address)
+    one.page.fill("#strengths", "Stark idé.")
+    expect(one.page.locator(STATUS)).to_contain_text("Sparat")
+    two.page.fill("#strengths", "Något annat.")
+    expect(two.page.locator("[data-conflict-of=strengths]")).to_contain_text("Stark idé.")
+    two.page.fill("#weaknesses", "Oklar budget.")
+    expect(two.page.locator(STATUS)).to_contain_text("Allt är inte sparat: Styrkor")
+    two.page.locator(STATUS).get_by_role("link").click()
+    expect(two.page.locator("#strengths")).to_be_focused()
+    asked: list[str] = []
+    two.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    two.page.evaluate("setTimeout(() => location.assign('/'))")
+    two.page.wait_for_timeout(500)
+    assert asked == ["beforeunload"]
+    two.faults = [fault for fault in two.faults if "status of 409" not in fault]
+
+
 def test_without_scripts_the_sheet_is_written_and_lodged(visit: Visit, world: World, mine: Assignment) -> None:
     visitor = visit("reviewer", world.mira, javascript=False).go(reverse("review", args=[mine.pk]))
     page = visitor.page

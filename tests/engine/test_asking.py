@@ -85,8 +85,8 @@ class TestLimits:
         assert not case.assignments.exists()
 
     def test_the_nearest_limit_is_told(self) -> None:
-        assert Load(3, 5, 8, 6).words == "5 av 6 uppdrag"
-        assert Load(7, 5, 8, 9).words == "7 av 8 uppdrag"
+        assert Load(3, 5, 8, 6).words == "5 av 6 samtidigt"
+        assert Load(7, 5, 8, 9).words == "7 av 8 i omgången"
         assert Load(3, 5).words == "3 uppdrag"
         assert (Load(9, 9, 8).room, Load().is_full) == (-1, False)
 
@@ -129,7 +129,7 @@ class TestTies:
             assert f'value="{person.pk}"' not in page
             assert person.name in page
         assert world.organisation.name in page
-        assert "0 av 7 uppdrag" in page
+        assert "0 av 7 i omgången" in page
         assert "Data och AI-teknik" in page
 
     def test_an_application_asks_for_what_its_answers_say(self, world: World, case: Application) -> None:
@@ -220,6 +220,8 @@ class TestTurns:
         assert "Väntar på bedömarna" in sign_in(world.sara).get(page).content.decode()
         clock.move(of(case, world.mira).due + SECOND)
         assert [row.title for g in inbox_of(world.sara).groups for row in g.rows] == ["Följ upp bedömare som är sena"]
+        [group] = inbox_of(world.sara).groups
+        assert (group.is_late, group.rows[0].late_since) == (True, of(case, world.mira).due)
         shown = sign_in(world.sara).get(page).content.decode()
         assert "Tiden har gått ut för" in shown
         later = clock.now() + 5 * DAY
@@ -290,3 +292,24 @@ class TestReminders:
         (mine_,) = ask(world, case, "mira")
         assert refused("remind_reviewer", None, mine_).code == "not_due"
         assert chasing.reminder(of(case, world.mira), clock.now()) is None
+
+    def test_an_officer_reminds_when_they_want_to_but_once_a_day(
+        self, world: World, case: Application, mailoutbox: list[Any], sign_in: Any
+    ) -> None:
+        (mine_,) = ask(world, case, "mira")
+        assert refused("prompt_reviewer", world.sara, mine_).code == "reminded"
+        clock.move(clock.now() + DAY)
+        assert (
+            reverse("act", args=["prompt_reviewer", mine_.pk])
+            in sign_in(world.sara).get(reverse("case", args=[case.pk])).content.decode()
+        )
+        run("prompt_reviewer", world.sara, mine_)
+        jobs.run_pending()
+        assert "Svara om du är jävig senast" in mailoutbox[-1].body
+        found = refused("prompt_reviewer", world.sara, mine_)
+        assert (found.code, found.changes_at) == ("reminded", clock.now() + DAY)
+        run("declare", world.mira, mine_, answer="no", text="")
+        clock.move(mine_.due + 2 * DAY)
+        run("prompt_reviewer", world.sara, mine_)
+        jobs.run_pending()
+        assert "Bedömningen skulle ha lämnats senast" in mailoutbox[-1].body

@@ -206,7 +206,7 @@ class TestMatrix:
         assert second[world.ines.name].word == "Fullt"
         assert second[world.mira.name].pair == f"{cases[1].pk}-{world.mira.pk}"
         page = sign_in(world.sara).get(here(world)).content.decode()
-        for said in ("Tillfrågad", "Känt jäv", "Fullt", "1 av 1 uppdrag", "2 av 3 bedömare", world.organisation.name):
+        for said in ("Tillfrågad", "Känt jäv", "Fullt", "1 av 1 samtidigt", "2 av 3 bedömare", world.organisation.name):
             assert said in page, said
 
     def test_several_are_asked_at_once(self, world: World, cases: list[Application], sign_in: Any) -> None:
@@ -299,7 +299,7 @@ class TestProposalOnThePage:
         matchmaking.carry_out(proposal.pk)
         page = client.get(here(world)).content.decode()
         assert "kan Data och AI-teknik, får då" in page
-        assert "av 8 uppdrag" in page
+        assert "av 8 samtidigt" in page
         ticked = re.findall(r'name="par" value="([0-9-]+)"[^>]* checked', page)
         proposal.refresh_from_db()
         assert set(ticked) == {f"{case}-{one}" for case, one in pairs_of(proposal)}

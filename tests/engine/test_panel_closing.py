@@ -6,6 +6,7 @@ import pikepdf
 import pytest
 from django.db import DatabaseError, transaction
 
+from grants import clock
 from grants.applications.freezing import sha256
 from grants.decisions.hearings import Hearing
 from grants.letters.minutes import Minutes, render_minutes
@@ -31,8 +32,11 @@ class TestClosing(AtTable):
     def test_every_item_is_done_first(self) -> None:
         panel = self.panel.open()
         panel.agree(panel.items[0])
-        found = refused("close_meeting", panel.chair, panel.meeting)
-        assert found.code == "items_left"
+        Item.objects.filter(pk=panel.items[1].pk).update(amount_ore=2_000_000_000)  # not discussed: nobody's wish yet
+        with pytest.raises(Refused) as answer:
+            run("close_meeting", panel.chair, panel.meeting)
+        [found] = answer.value.refusals
+        assert (found.code, found.link) == ("items_left", f"/mote/punkt/{panel.items[1].pk}/")
         assert all((item.application.number in found.text) == (n > 0) for n, item in enumerate(panel.items))
 
     def test_a_departure_from_the_ranking_needs_a_reason_on_either_side(self) -> None:
@@ -125,12 +129,16 @@ class TestClosing(AtTable):
         write(first, panel.chair, departure="Samma projekt har redan fått bidrag.")
         run("close_meeting", panel.world.sara, panel.meeting)
         meeting = Meeting.objects.select_related("minutes").get(pk=panel.meeting.pk)
+        assert (meeting.record["closed_by"], meeting.closed_by) == ("Sara Lindqvist", panel.world.sara)
+        assert Minutes.model_validate(meeting.record).closed_at == meeting.closed_at
         content = bytes(StoredFile.objects.get(pk=meeting.minutes_id).content)
         assert_conforms(content)
         text = " ".join(text_of(content).split())
         for said in (
             "Petra Panel (jäv)", "Frånvarande", "Pål Panel", "Olle Ordförande", TEXT, "avslag", "bifall",
             "Samma projekt har redan fått bidrag.", "Rum 4", first.application.number or "–",
+            "avslutades av Sara Lindqvist och kan inte ändras",
+            f"kl. {meeting.closed_at.astimezone(clock.SWEDEN):%H.%M} Plats",
         ):  # fmt: skip
             assert said in text, said
         assert "Min bror" not in text  # what a tie is stands in the register

@@ -161,10 +161,27 @@ class TestActPage:
         response = act(client, "declare", assignment.pk, answer="yes", text="Min syster arbetar där.")
         assert response["Location"] == reverse("review_queue")
 
+    def test_what_is_too_long_is_not_said_to_be_missing(self, world: World, sign_in: SignIn) -> None:
+        assignment = world.assigned(world.case(S.ASSESSING))[0]
+        page = act(sign_in(world.mira), "declare", assignment.pk, 422, answer="yes", text="å" * 2001).content.decode()
+        assert "Skriv vad kopplingen" not in page
+
+    def test_who_answers_yes_after_no_is_led_to_where_a_conflict_is_reported(
+        self, world: World, sign_in: SignIn
+    ) -> None:
+        assignment = world.assigned(world.case(S.ASSESSING))[0]
+        client = sign_in(world.mira)
+        act(client, "declare", assignment.pk, answer="no")
+        told = act(client, "declare", assignment.pk, 409, key="2", answer="yes", text="Min syster.").content.decode()
+        assert f'href="{reverse("act", args=["report_conflict", assignment.pk])}"' in told
+        assert "Min syster." in told
+
     def test_the_officer_rules_by_what_the_reviewer_wrote(self, world: World, sign_in: SignIn) -> None:
         assignment = world.assigned(world.case(S.ASSESSING))[0]
         act(sign_in(world.mira), "declare", assignment.pk, answer="unsure", text="Vi skrev en rapport ihop.")
         assert "Vi skrev en rapport ihop." in get(sign_in(world.sara), "act", "rule_conflict", assignment.pk)
+        lacking = act(sign_in(world.sara), "rule_conflict", assignment.pk, 422, conflicted="no")
+        assert "Skriv skälet." in lacking.content.decode()
         act(sign_in(world.sara), "rule_conflict", assignment.pk, conflicted="no", reason="Länge sedan.")
         assignment.refresh_from_db()
         assert assignment.state == "cleared"

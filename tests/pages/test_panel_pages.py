@@ -8,7 +8,7 @@ from grants.applications.models import Submission
 from grants.organisations.models import Person
 from reviewers.meeting import read_agenda
 from reviewers.pages.meeting import find_meeting, stamp
-from reviewers.panels import Item
+from reviewers.panels import Declaration, Item
 from tests.engine.panels import TEXT, AtTable, write
 from tests.pages.asking import act, get
 from tests.signing_in import signed_in
@@ -16,6 +16,7 @@ from workflows.commands import run
 from workflows.models import Notice
 from workflows.notices.sending import message
 from workflows.queries import case_page
+from workflows.simulation import life
 
 SECRET = "Panelen tvekar om nyttan."
 
@@ -64,6 +65,20 @@ class TestRoom(Pages):
         assert places[1] < html.index("Bidragslinjen") < places[2]
         assert "11\u00a0000\u00a0000" in html  # accumulated
 
+    def test_a_closed_meeting_shows_what_its_minutes_say_whatever_comes_after(self) -> None:
+        panel = self.panel.open()
+        for item in panel.items:
+            panel.agree(item, amount="2000000")
+        before = read_agenda(panel.meeting.pk).line
+        run("close_meeting", panel.world.sara, panel.meeting)
+        life.propose(panel.items[0].application, panel.world.sara)
+        now = read_agenda(panel.meeting.pk)
+        assert now.line == before
+        assert [point.ranked.place for point in now.points] == [1, 2, 3]
+        html = self.room(panel.world.sara)
+        assert "6\u00a0000\u00a0000\u00a0kr över linjen, 4\u00a0000\u00a0000\u00a0kr kvar" in html
+        assert "Inte längre för panelen" not in html
+
     def test_what_one_tries_is_in_the_address_and_nowhere_else(self) -> None:
         panel = self.panel.open()
         first, second, third = panel.items
@@ -77,6 +92,30 @@ class TestRoom(Pages):
         assert "adopt_trial" not in html  # Petra does not lead
         html = self.room(panel.chair, plan=f"o{third.pk}")
         assert f"/act/adopt_trial/{panel.meeting.pk}/?plan=o{third.pk}" in html
+
+    def test_what_is_wrong_in_what_one_tries_is_said_and_kept(self) -> None:
+        panel = self.panel.open()
+        item = panel.items[0]
+        html = self.room(panel.petra, belopp="500 000")
+        assert "Välj vilken ansökan beloppet gäller." in html
+        assert 'value="500 000"' in html
+        assert "Skriv vilket belopp du vill pröva." in self.room(panel.petra, arende=str(item.pk))
+        html = self.room(panel.petra, arende=str(item.pk), belopp="mycket")
+        assert "Skriv beloppet i hela kronor." in html
+        assert 'value="mycket" aria-invalid="true"' in html
+        html = self.room(panel.petra, arende=str(item.pk), belopp="500 000")
+        assert "Så skulle det bli" in html
+        assert 'value="500 000"' in html
+        assert f'<option value="{item.pk}" selected>' in html
+
+    def test_the_table_says_who_has_not_declared(self) -> None:
+        panel = self.panel
+        panel.declare(panel.petra, "no", panel.items[:1])
+        panel.declare(panel.chair)
+        html = " ".join(self.room(panel.world.sara).split())
+        assert 'Petra Panel<span class="an-name">Har inte prövat jäv i 2 ärenden' in html
+        assert 'Pål Panel<span class="an-name">Har inte prövat jäv i 3 ärenden' in html
+        assert html.count("Har inte prövat jäv i") == 2
 
     def test_who_leads_adopts_it(self) -> None:
         panel = self.panel.open()
@@ -105,7 +144,7 @@ class TestRoom(Pages):
         panel = self.panel.open()
         html = self.room(panel.world.sara)
         assert "Minst ett projekt som en civilsamhällesorganisation samordnar" in html
-        assert "0 projekt, minst 1" in html
+        assert "Civilsamhällesorganisation: 0 projekt, minst 1." in html
 
     def test_nothing_new_is_answered_with_nothing(self) -> None:
         panel = self.panel.open()
@@ -131,6 +170,14 @@ class TestRoom(Pages):
 
 
 class TestWaysIn(Pages):
+    def test_the_navigation_says_where_one_is(self) -> None:
+        world = self.panel.world
+        for person, label in ((world.sara, "Omgångar"), (self.panel.petra, "Bedömningar")):
+            assert f'aria-current="page">{label}' in self.room(person)
+        for name in ("reviewers_pool", "conflict_register"):
+            assert 'aria-current="page">Omgångar' in get(self.as_(world.sara), name)
+        assert 'aria-current="page">Utlysningar' in get(self.as_(world.sara), "home")
+
     def test_calls_the_queue_and_the_case_lead_to_the_meeting(self) -> None:
         panel = self.panel
         address = reverse("meeting", args=[panel.meeting.pk])
@@ -220,6 +267,16 @@ class TestWhoIsOut(Pages):
         assert client.get(reverse("panel_item", args=[self.first.pk])).status_code == 404
         assert client.get(reverse("case", args=[self.first.application_id])).status_code == 404
         assert SECRET[:10] not in self.room(world.jonas)
+
+    def test_yes_needs_words_and_the_rest_is_answered_at_once(self) -> None:
+        panel = self.panel
+        run("add_panel_member", panel.world.sara, panel.meeting, person=panel.world.jonas, is_chair=False)
+        client = self.as_(panel.world.jonas)
+        yes = {f"svar-{self.first.pk}": "yes", "rest": "on"}
+        assert "Skriv vad kopplingen" in act(client, "declare_panel", panel.meeting.pk, 422, **yes).content.decode()
+        act(client, "declare_panel", panel.meeting.pk, **yes, **{f"text-{self.first.pk}": "Min bror."})
+        answers = Declaration.objects.filter(member__person=panel.world.jonas).values_list("item", "answer")
+        assert dict(answers) == {item.pk: "yes" if item == self.first else "no" for item in panel.items}
 
     def test_the_door_shuts_in_the_same_second(self) -> None:
         client = self.as_(self.panel.pål)

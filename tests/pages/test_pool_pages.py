@@ -2,13 +2,16 @@
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from grants import clock
 from grants.applications.models import Application
 from grants.programmes.models import Authority
+from grants.templatetags.writing import day
 from reviewers.models import Affiliation, Conflict, PoolPlace, Profile
 from tests.engine import herd
 from tests.factories import World
@@ -90,6 +93,30 @@ class TestWhatStandsThere:
         assert rows[1][1:3] == [cases[0].number, world.mira.name]
         assert "'=HYPERLINK(1)" in rows[1]
         assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
+
+    def test_what_the_system_found_is_told_in_the_readers_language_with_its_day(
+        self, world: World, cases: list[Application]
+    ) -> None:
+        ended = clock.today() - timedelta(days=200)
+        Affiliation.objects.create(person=world.mira, organisation=world.organisation, until=ended)
+        mine = cases[0].assignments.get(reviewer=world.mira)
+        with translation.override("en"):  # whoever declares may read English
+            run("declare", world.mira, mine, answer="no", text="")
+        row = Conflict.objects.get(application=cases[0], reviewer=world.mira, source="system")
+        name = world.organisation.name
+        assert row.text == f"Har varit verksam hos {name} till och med {ended.isoformat()}."
+        page = signed_in(world.sara).get(reverse("conflict_register")).content.decode()
+        assert f"till och med {day(ended)}." in page
+        assert ended.isoformat() not in page
+        file = signed_in(world.sara).get(reverse("conflict_register_csv")).content.decode()
+        assert "har varit verksam hos en part" in file
+        assert "worked-" not in file
+
+    def test_who_has_lodged_has_read(self, world: World, cases: list[Application]) -> None:
+        mine = cases[0].assignments.get(reviewer=world.mira)
+        life.review(mine, world.rng)
+        run("report_conflict", world.mira, mine, reason="Min syster.")
+        assert Conflict.objects.get(reviewer=world.mira, source="reported").had_read
 
     def test_what_is_known_is_shown_where_one_declares_and_where_one_rules(
         self, world: World, cases: list[Application]

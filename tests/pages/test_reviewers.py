@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -233,6 +234,14 @@ class TestScorePage:
         assert "Bra data" in page.text
         assert "saker kvar innan du kan lämna" in page.text
 
+    def test_a_reason_that_is_too_long_is_not_done(self, desk: Desk) -> None:
+        [first, *rest] = desk.application.definition.review.criteria
+        desk.post(**whole(desk) | {f"reason-{first.id}": "å" * (scoring.LONGEST_REASON + 1)})
+        page = desk.get().text
+        assert page.count("Skälet är för långt") == 1
+        assert f'href="#kriterium-{first.id}" data-next' in page
+        assert f"{len(rest)} av {len(rest) + 1} kriterier" in desk.get("review_queue").text
+
     def test_a_whole_sheet_can_go_on_to_lodging(self, desk: Desk) -> None:
         answer = desk.post(**whole(desk), do="lodge")
         assert answer.url == reverse("act", args=["lodge", desk.assignment.pk])
@@ -368,6 +377,18 @@ class TestQueue:
         assert [page.index(f'id="grupp-{g}"') for g in ("score", "declare", "wait", "lodged", "ended")] == sorted(
             page.index(f'id="grupp-{g}"') for g in ("score", "declare", "wait", "lodged", "ended")
         )
+
+    def test_what_is_lodged_last_stands_first(self, desk: Desk) -> None:
+        for n in (2, 3):
+            row = cases.assigned(cases.an_application(desk.applicant, n=n), desk.reviewer, AssignmentState.LODGED)
+            Assignment.objects.filter(pk=row.pk).update(lodged_at=cases.NOW + timedelta(hours=n))
+        page = desk.get("review_queue").text
+        assert page.index("Rätt ärende 3") < page.index("Rätt ärende 2")
+
+    def test_what_is_late_is_said_on_the_sheet_too(self, desk: Desk) -> None:
+        assert "den här lämnas senast" in desk.get().text
+        with clock.at(cases.NOW.replace(month=12)):
+            assert "den här är sen: den skulle ha lämnats" in desk.get().text
 
     def test_what_is_late_is_said(self, desk: Desk) -> None:
         with clock.at(cases.NOW.replace(month=12)):

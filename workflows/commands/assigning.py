@@ -3,12 +3,14 @@ assessment ends."""
 
 from collections.abc import Iterable, Iterator
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from grants import clock
 from grants.organisations.models import Person
 from grants.refusal import Refusal, Refused
+from grants.templatetags.writing import when
 from reviewers.asking import obstacles
 from reviewers.loads import hold
 from reviewers.models import LEFT, OPEN_ASSIGNMENT, Assignment
@@ -24,7 +26,11 @@ def someone_left_to_ask(act: Act) -> Refusal | None:
     """The call has reviewers who have not been asked."""
     if asking_forms.not_asked_yet(act).exists():
         return None
-    return Refusal("empty_pool", _("Alla bedömare har redan tillfrågats eller kan inte bedöma det här ärendet."))
+    return Refusal(
+        "empty_pool",
+        _("Alla bedömare har redan tillfrågats eller kan inte bedöma det här ärendet. Bjud in fler till poolen."),
+        link=reverse("reviewers_pool"),
+    )
 
 
 @command(
@@ -124,10 +130,34 @@ def reminder_of_review_is_due(act: Act) -> Refusal | None:
 @command("remind_reviewer", _l("Påminn bedömaren"), guards=(assessment_goes_on, reminder_of_review_is_due))
 def remind_reviewer(act: Act) -> None:
     """Remind a reviewer of what they have not answered or not lodged, once at each moment."""
+    _remind(act, act.memory["reminder"])
+
+
+def not_reminded_today(act: Act) -> Refusal | None:
+    """Nobody is asked and reminded, or reminded twice, in a day."""
+    last = act.subject.reminded_at
+    if last + chasing.REST <= clock.now():
+        return None
+    text = _("Bedömaren tillfrågades eller påmindes %(when)s. En påminnelse om dagen räcker.") % {"when": when(last)}
+    return Refusal("reminded", text, changes_at=last + chasing.REST)
+
+
+@command(
+    "prompt_reviewer",
+    _l("Påminn bedömaren"),
+    guards=(stands_outside, assessment_goes_on, not_reminded_today),
+    explain=_l("Bedömaren får ett brev om det som återstår: att svara om jäv, eller att lämna bedömningen."),
+    button=_l("Påminn"),
+)
+def prompt_reviewer(act: Act) -> None:
+    """The same when an officer sees reason to."""
+    _remind(act, chasing.by_hand(act.subject))
+
+
+def _remind(act: Act, found: chasing.Reminder) -> None:
     assignment: Assignment = act.subject
     assignment.reminded_at = clock.now()
     assignment.save(update_fields=["reminded_at"])
-    found = act.memory["reminder"]
     act.note = {"about": found.about, "reviewer": assignment.reviewer_id, "due": found.due.isoformat()}
 
 

@@ -142,7 +142,7 @@ def _wrong_state(act: Act) -> Refusal | None:
 
     if state_of(act.subject) in MOVES[act.command].sources:
         return None
-    return wording.state_refusal(act.subject, stream_of(act.subject), act.roles)
+    return wording.state_refusal(act.subject, stream_of(act.subject), act.roles, act.command)
 
 
 def _wrong_role(act: Act) -> Refusal | None:

@@ -39,7 +39,7 @@ def write_ties(act: Act, state: str = Standing.OPEN) -> list[int]:
     rows = Conflict.objects.filter(application=act.the_case, reviewer=assignment.reviewer_id)
     have = set(rows.exclude(state=Standing.FREE).values_list("ground", flat=True))
     made = [
-        write_row(act, source=Source.SYSTEM, ground=tie.code, text=tie.text, state=state)
+        write_row(act, source=Source.SYSTEM, ground=tie.code, text=tie.kept, state=state)
         for tie in ties_of(act)
         if tie.code not in {*have, conflicts.RULED}
     ]
@@ -58,10 +58,15 @@ def write_row(act: Act, *, source: str, text: str, ground: str = "", state: str 
         found_at=clock.now(),
         state=state,
         ruled_at=None if state == Standing.OPEN else clock.now(),
-        had_read=assignment.first_read_at is not None,
+        had_read=has_read(assignment),
         had_lodged=assignment.versions.exists(),
     )
     return row
+
+
+def has_read(assignment: Assignment) -> bool:
+    """Whether the reviewer has had the application before them: its page was opened, or a sheet about it lodged."""
+    return assignment.first_read_at is not None or assignment.versions.exists()
 
 
 def look_again(people: Iterable[int]) -> None:
@@ -137,7 +142,7 @@ def find_conflict(act: Act) -> None:
     assignment, case = act.subject, act.the_case
     act.note = {
         "conflicts": write_ties(act),
-        "had_read": assignment.first_read_at is not None,
+        "had_read": has_read(assignment),
         "had_lodged": assignment.versions.exists(),
     }
     act.move(assignment, "suspend")
@@ -191,7 +196,7 @@ def rule_tie(act: Act) -> None:
             reviewer=reviewer,
             source=Source.SYSTEM,
             ground=tie.code,
-            text=tie.text,
+            text=tie.kept,
             found_at=clock.now(),
             state=state,
             ruled_by=act.actor,

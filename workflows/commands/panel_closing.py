@@ -54,7 +54,8 @@ def _every_item_is_done(act: Act) -> Refusal | None:
         text = ngettext("%(n)d punkt är inte klar.", "%(n)d punkter är inte klara.", len(left)) % {"n": len(left)}
     else:
         text = _("De här punkterna är inte klara: %(which)s.") % {"which": _numbers(left)}
-    return Refusal("items_left", text)
+    link = reverse("panel_item", args=[left[0].item.pk]) if _sees_everything(act) else ""
+    return Refusal("items_left", text, link=link)
 
 
 def _the_money_is_enough(act: Act) -> Refusal | None:
@@ -92,9 +93,12 @@ def _numbers(points: Iterable[Point]) -> str:
 
 
 def the_panel_is_done(act: Act) -> list[Refusal]:
-    """Everything is agreed on, paid for and explained."""
-    money = (_every_item_is_done(act), _the_money_is_enough(act))
-    return [*(refusal for refusal in money if refusal), *_departures_are_explained(act)]
+    """Everything is agreed on, paid for and explained. The money is counted when nothing is left to discuss: what nobody has
+    spoken of yet would count as if it were to be funded."""
+    if left := _every_item_is_done(act):
+        return [left]
+    money = _the_money_is_enough(act)
+    return [*([money] if money else []), *_departures_are_explained(act)]
 
 
 def may_be_closed(act: Act) -> list[Refusal]:
@@ -124,7 +128,7 @@ def close_meeting(act: Act) -> None:
         raise Refused(found)
     agenda = _agenda(act)
     meeting.closed_by, meeting.closed_at = act.person, clock.now()
-    minutes = panel_minutes.minutes_of(agenda)
+    minutes = panel_minutes.minutes_of(agenda, by=meeting.closed_by, at=meeting.closed_at)
     pdf = render_minutes(minutes, "sv")
     _freeze_amounts(agenda)
     for point in agenda.points:

@@ -36,14 +36,8 @@ def detail(event: Event) -> str:
         return _("Ny sista tid: %(new)s.") % {"new": _time(event, "due")}
     if event.name == "extend_review":
         return _("Ny sista dag: %(new)s.") % {"new": _time(event, "due")}
-    if event.name == "remind_reviewer":
-        told = _("Svara om du är jävig. Svaret skulle ha kommit senast %(due)s.")
-        if event.data["about"] == "lodge":
-            late = event.at > datetime.fromisoformat(event.data["due"])
-            told = (
-                _("Bedömningen skulle ha lämnats senast %(due)s.") if late else _("Lämna bedömningen senast %(due)s.")
-            )
-        return told % {"due": _time(event, "due")}
+    if event.name in ("remind_reviewer", "prompt_reviewer"):
+        return _reminded(event)
     if event.name == "submit" and "gathered_at" in event.data:
         told = _("Ansökan bedöms efter avstämningen %(when)s. Till dess kan ni låsa upp och ändra den.")
         return told % {"when": _time(event, "gathered_at")}
@@ -60,6 +54,18 @@ def detail(event: Event) -> str:
         what = what if left else _("Allt är ifyllt. Det som är kvar är att skicka in.")
         return _("Sista tid är %(when)s.") % {"when": _time(event, "due")} + " " + what
     return ""
+
+
+def _reminded(event: Event) -> str:
+    """What is left, and until when."""
+    late = event.at >= datetime.fromisoformat(event.data["due"])
+    if event.data["about"] == "lodge":
+        told = _("Bedömningen skulle ha lämnats senast %(due)s.") if late else _("Lämna bedömningen senast %(due)s.")
+    elif late:
+        told = _("Svara om du är jävig. Svaret skulle ha kommit senast %(due)s.")
+    else:
+        told = _("Svara om du är jävig senast %(due)s.")
+    return told % {"due": _time(event, "due")}
 
 
 def _reopened(event: Event) -> str:

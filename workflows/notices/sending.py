@@ -81,7 +81,7 @@ def _path(notice: Notice) -> str:
         return path
     data = notice.event.data
     if data.get("noun") == "assignment" and notice.person_id == data.get("reviewer", notice.person_id):
-        here = ("offered", "rule_conflict", "extend_review", "remind_reviewer")
+        here = ("offered", "rule_conflict", "extend_review", "remind_reviewer", "prompt_reviewer")
         return f"/bedomning/{data['id']}/" if notice.kind in here else "/inkorg/"
     if data.get("noun") == "duty":
         return f"/rapport/{data['id']}/"

@@ -46,6 +46,7 @@ NOTICES: dict[str, tuple[Recipient, ...]] = {
     "replace_reviewer": (Recipient.REVIEWER,),
     "extend_review": (Recipient.REVIEWER,),
     "remind_reviewer": (Recipient.REVIEWER,),
+    "prompt_reviewer": (Recipient.REVIEWER,),
     "ended_unlodged": (Recipient.REVIEWER,),
     "reopen_sheet": (Recipient.REVIEWER,),
     "comment_sheet": (Recipient.ASSESSORS,),

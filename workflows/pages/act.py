@@ -22,6 +22,8 @@ from workflows.queries.first_page import first_page
 from workflows.queries.next_page import next_page
 from workflows.wording import HAPPENED
 
+# Steps about one of many, which one leaves by the same step: what happened says to which.
+WITH_NUMBER = frozenset({"lodge", "declare", "decline_assignment", "report_conflict"})
 LONGEST_TYPED = 20_000  # characters of one field that are given back
 
 
@@ -95,7 +97,8 @@ def _refused(
 
 
 def _done(request: SignedIn, attempt: Act, event: str) -> HttpResponse:
-    messages.success(request, _("%(what)s.") % {"what": HAPPENED[event]})
+    told = _("%(what)s: %(number)s.") if event in WITH_NUMBER and attempt.case else _("%(what)s.")
+    messages.success(request, told % {"what": HAPPENED[event], "number": attempt.case.number if attempt.case else ""})
     return redirect(local_path(request, request.POST.get("next", "")) or next_page(attempt, request.user))
 
 

@@ -72,7 +72,9 @@ class Board:
     reviewers: list[Strictness]
     histograms: list[Histogram]
     whiskers: pictures.Whiskers | None
+    whiskers_narrow: pictures.Whiskers | None  # the same for a phone
     pile: pictures.Pile | None
+    pile_narrow: pictures.Pile | None
 
     @property
     def left_ore(self) -> int:
@@ -104,6 +106,7 @@ def board_of(person: Person, slug: str, query: Mapping[str, str]) -> Board:
     budget_ore = kronor(budget) if budget is not None else None
     shown = _rows(rows, call, adjustment, budget_ore)
     reviewers = figures.strictness(rows, adjustment)
+    amounts = [(row.ranked.case.number or "", row.amount_ore) for row in shown]
     counts = figures.distribution(rows, review)
     return Board(
         call=call,
@@ -119,7 +122,9 @@ def board_of(person: Person, slug: str, query: Mapping[str, str]) -> Board:
         reviewers=reviewers,
         histograms=_histograms(review.criteria, counts),
         whiskers=pictures.whiskers(reviewers, review),
-        pile=pictures.pile([(row.ranked.case.number or "", row.amount_ore) for row in shown], budget_ore),
+        whiskers_narrow=pictures.whiskers(reviewers, review, narrow=True),
+        pile=pictures.pile(amounts, budget_ore),
+        pile_narrow=pictures.pile(amounts, budget_ore, pictures.NARROW),
     )
 
 

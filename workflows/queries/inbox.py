@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from django.db.models import F
+from django.db.models import Case, F, OuterRef, Subquery, When
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -15,6 +16,8 @@ from grants.applications.extensions import Extension
 from grants.decisions.models import Acceptance
 from grants.organisations.models import Person
 from reviewers.declaring import hides_parties
+from reviewers.models import Assignment
+from workflows import chasing
 from workflows.matrix import Noun, Role
 from workflows.models import Task
 from workflows.queries.lists import coordinators
@@ -36,6 +39,7 @@ class Row:
     glyph: str
     due: datetime | None
     since: datetime
+    late_since: datetime | None  # when it is somebody else who is late
     for_whom: str  # the colleague whose turn it is, when one stands in
     is_free: bool  # nobody's in particular yet
 
@@ -66,8 +70,8 @@ class Inbox:
 def inbox_of(person: Person) -> Inbox:
     """The inbox of a person who works at the authority, reviews or applies."""
     rows = Task.objects.filter(mine(person)).exclude(kind="").select_related("case__version", "owner")
-    rows = rows.annotate(told_only=is_told_only(person))
-    tasks = list(rows.order_by(F("due").asc(nulls_last=True), "created", "pk")[: MOST + 1])
+    rows = rows.annotate(told_only=is_told_only(person), by=Coalesce("due", _late_reviewer()))
+    tasks = list(rows.order_by(F("by").asc(nulls_last=True), "created", "pk")[: MOST + 1])
     count = len(tasks) if len(tasks) <= MOST else rows.count()
     names = coordinators(t.case_id for t in tasks[:MOST])
     groups = _grouped(person, tasks[:MOST], names, _parties(tasks[:MOST]))
@@ -77,12 +81,20 @@ def inbox_of(person: Person) -> Inbox:
     return Inbox(groups, count + len(asked), elsewhere)
 
 
+def _late_reviewer() -> Case:
+    """Of a turn to follow up reviewers: since when the first of them is late."""
+    waits = Assignment.objects.filter(application=OuterRef("case"), state__in=chasing.WAITING, due__lt=clock.now())
+    return Case(When(kind="follow", then=Subquery(waits.order_by("due").values("due")[:1])))
+
+
 def _request(extension: Extension) -> Row:
     """A request about a draft, by who asks and in which call; the draft itself is not the officer's to see."""
     case = extension.application
     url = reverse("act", args=["grant_extension", extension.pk])
     title, due = _("Svara på en begäran om längre tid"), case.closes_at
-    return Row(title, url, "", case.call.title, extension.asked_by.name, "turn", due, extension.asked_at, "", False)
+    return Row(
+        title, url, "", case.call.title, extension.asked_by.name, "turn", due, extension.asked_at, None, "", False
+    )
 
 
 def _elsewhere(person: Person) -> int:
@@ -112,7 +124,7 @@ def _grouped(person: Person, tasks: Sequence[Any], names: dict[int, str], partie
     ]
     rows: list[list[Row]] = [[] for _kind in kinds]
     for task in tasks:
-        place = len(kinds) - 1 if task.due is None else sum(task.due >= end for end in ends)
+        place = len(kinds) - 1 if task.by is None else sum(task.by >= end for end in ends)
         rows[place].append(_row(person, task, names, parties, kinds[place][1]))
     return [Group(kinds[n][0], found, n == 0) for n, found in enumerate(rows) if found]
 
@@ -137,6 +149,7 @@ def _row(person: Person, task: Any, names: dict[int, str], parties: dict[int, st
         glyph,
         task.due,
         task.created,
+        task.by if task.due is None else None,
         for_whom,
         task.owner_id is None and task.office != Role.APPLICANT and not task.told_only,
     )

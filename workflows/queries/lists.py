@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from grants import clock
 from grants.applications import access
 from grants.applications.models import FINAL_STATES, Application, CaseState, Party
 from grants.cleaning import clean_line
@@ -268,6 +269,11 @@ class CallRow:
     can_edit: bool  # whether they may work with what the call says
     meetings: list[Meeting]  # of its panel
     can_plan: bool  # whether they may plan one
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether its closing time has passed."""
+        return self.call.closes_at is not None and self.call.closes_at <= clock.now()
 
 
 def calls_with_counts(person: Person) -> list[CallRow]:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from grants.templatetags.writing import when
 from reviewers.models import Assignment, PoolPlace
 from workflows.commands.base import Act
-from workflows.commands.finding import ties_of
+from workflows.commands.finding import has_read, ties_of
 from workflows.conflict_forms import pool_ties
 from workflows.matrix import Role
 
@@ -33,7 +33,9 @@ def what_is_known(act: Act) -> tuple[tuple[str, str], ...]:
     assignment: Assignment = act.subject
     said = ((_("Bedömarens beskrivning"), assignment.conflict_text),) if assignment.conflict_text else ()
     found = tuple((_("Systemet hittade"), tie.text) for tie in ties_of(act))
-    read = when(assignment.first_read_at, "full") if assignment.first_read_at else _("nej")
+    read = _("ja") if has_read(assignment) else _("nej")
+    if assignment.first_read_at:
+        read = when(assignment.first_read_at, "full")
     lodged = when(assignment.lodged_at, "full") if assignment.lodged_at else _("nej")
     return (*said, *found, (_("Har läst ansökan"), read), (_("Har lämnat bedömning"), lodged))
 
