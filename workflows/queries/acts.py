@@ -37,6 +37,7 @@ from workflows.matrix import Noun, Role
 from workflows.nouns import noun_of
 from workflows.queries import actions, asking, hearings, panel, review_acts, sides
 from workflows.queries.case_page import scores_of
+from workflows.queries.decision_diff import returned
 from workflows.queries.proposals import impact_of
 
 
@@ -257,6 +258,7 @@ def approve(act: Act, form: Any) -> dict[str, Any]:
     return {
         **_written(case),
         "decision": decision,
+        "returned": returned(decision, case.definition),
         "outcome": str(Outcome(decision.outcome).label),
         "lines": lines,
         "total": total,
