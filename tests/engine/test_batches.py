@@ -101,17 +101,17 @@ class TestWhatIsSuggested:
 
     def test_the_reviewers_words_argue_for_the_outcome(self, world: World) -> None:
         cases = assessed(world, [5, 1])
-        for case in cases:
-            for n, assignment in enumerate(case.assignments.filter(state="lodged").order_by("pk")):
-                sheet = assignment.sheet
-                sheet.strengths, sheet.weaknesses = f"Stark {n}.", "Svag."
-                sheet.save()
         best, worst = form_of(world).rows
-        assert best.reasons.text == "Stark 0.\n\nStark 1."
+        assert [best.pk, worst.pk] == [case.pk for case in cases]
+        strong, weak = (
+            "\n\n".join(dict.fromkeys(getattr(a.sheet, name).strip() for a in case.assignments.order_by("pk")))
+            for case, name in ((cases[0], "strengths"), (cases[1], "weaknesses"))
+        )
+        assert best.reasons.text == strong
         changed = form_of(world, **{f"outcome-{worst.pk}": "rejection", f"outcome-{best.pk}": "grant"})
-        assert changed.rows[1].reasons.text == "Svag."
+        assert changed.rows[1].reasons.text == weak
         assert changed.reasons_of(changed.rows[1]).startswith("Ansökan har bedömts mot omgångens kriterier")
-        assert changed.reasons_of(changed.rows[1]).endswith("\n\nSvag.")
+        assert changed.reasons_of(changed.rows[1]).endswith("\n\n" + weak)
 
     def test_untouched_reasons_follow_the_outcome_and_are_read_first(self, world: World) -> None:
         (case,) = assessed(world, [5])
@@ -207,9 +207,9 @@ def test_what_is_wrong_is_said_where_it_is(world: World) -> None:
 
 
 def test_more_than_is_left_of_the_budget_is_not_sent(world: World) -> None:
-    cases = assessed(world, [5, 4])
-    left = (cases[0].applied_ore + cases[1].applied_ore) // 200
-    loading.publish(world.call(), yaml.safe_dump(raw("starta-2023") | {"call_budget": left // 2}, allow_unicode=True))
+    cases = assessed(world, [5, 4, 3])
+    most = cases[0].definition.budget.max_grant
+    loading.publish(world.call(), yaml.safe_dump(raw("starta-2023") | {"call_budget": most}, allow_unicode=True))
     form = form_of(world, **{f"outcome-{case.pk}": "grant" for case in cases})
     assert form.left_ore is not None and form.left_ore < 0
     assert any("återstår" in fault["text"] for fault in form.faults())
@@ -322,7 +322,11 @@ class TestSigning:
         done = gone_through(signed(world))
         assert (done.phase, set(done.results.values())) == (Phase.DONE, {""})
         jobs.run_pending()
-        assert {life.fresh(case).state for case in proposed} <= {CaseState.ACCEPTING, CaseState.CLOSED, CaseState.DECIDED}
+        assert {life.fresh(case).state for case in proposed} <= {
+            CaseState.ACCEPTING,
+            CaseState.CLOSED,
+            CaseState.DECIDED,
+        }
         assert all(happened(case).count("approve") == 1 for case in proposed)
 
     def test_again_after_a_worker_that_died(self, world: World, proposed: list[Application]) -> None:
@@ -333,7 +337,9 @@ class TestSigning:
         assert set(gone_through(batch).results.values()) == {""}
         assert all(happened(case).count("approve") == 1 for case in proposed)
 
-    def test_an_amount_that_changed_meanwhile_refuses_that_case(self, world: World, proposed: list[Application]) -> None:
+    def test_an_amount_that_changed_meanwhile_refuses_that_case(
+        self, world: World, proposed: list[Application]
+    ) -> None:
         batch = signed(world)
         run("return_proposal", world.per, proposed[0], reason="Mindre.")
         life.propose(proposed[0], world.sara, special_conditions="Rapportera oftare.")
@@ -359,9 +365,7 @@ class TestSigning:
         rows = to_sign(world)
         grants = [row for row in rows if row["total"]]
         budget = (sum(row["total"] for row in grants) - grants[-1]["total"] // 2) // 100
-        loading.publish(
-            world.call(), yaml.safe_dump(raw("starta-2023") | {"call_budget": budget}, allow_unicode=True)
-        )
+        loading.publish(world.call(), yaml.safe_dump(raw("starta-2023") | {"call_budget": budget}, allow_unicode=True))
         told = [text for text in gone_through(signed(world)).results.values() if text]
         assert len(told) == 1
         assert "återstår" in told[0]

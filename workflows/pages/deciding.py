@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from grants.cleaning import clean_line
+from grants.cleaning import clean, clean_line
 from grants.programmes.models import Call
 from workflows import batching
 from workflows.batch_forms import BatchForm
@@ -48,7 +48,7 @@ def decision_batch(request: SignedIn, slug: str) -> HttpResponse:
 
 
 def _typed(request: SignedIn) -> dict[str, str]:
-    return {name: str(value).replace("\r\n", "\n")[:LONGEST] for name, value in request.POST.items()}
+    return {name: clean(str(value))[:LONGEST] for name, value in request.POST.items()}
 
 
 def _keep(request: SignedIn, call: Call, typed: dict[str, str]) -> None:

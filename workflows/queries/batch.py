@@ -6,17 +6,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Case, Count, Q, Sum, Value, When, prefetch_related_objects
+from django.db.models import Case, Count, OuterRef, Prefetch, Q, Subquery, Sum, Value, When, prefetch_related_objects
 
 from grants import clock
 from grants.applications.access import is_named, office_grants
 from grants.applications.models import Application, CaseState, Party
-from grants.decisions.hearings import HearingKind, Recommendation, lacking
+from grants.decisions.hearings import Hearing, HearingKind, Recommendation, asked_for, lacking
 from grants.decisions.models import DecisionLine, DecisionState, Outcome
 from grants.money import ORE_PER_KRONA, kronor, share_of
 from grants.organisations.models import Person
 from grants.programmes.models import Call
-from reviewers.models import AssignmentState, ScoreSheet
 from reviewers.panels import Item
 from reviewers.ranking import Ranked, ranked
 from workflows.commands.base import Act
@@ -127,16 +126,14 @@ def facts_of(person: Person, call: Call) -> Facts:
     """What can be prepared in the call by this officer, best first, with what is suggested of each."""
     rows = [r for r in ranked(call, Application.objects.handled_by_office(person)) if r.case.state in _PREPARED_FROM]
     cases: list[Any] = [row.case for row in rows]
-    prefetch_related_objects(cases, "hearings")
+    _with_hearings(cases)
     parties, named = parties_of(person, cases)
-    words, amounts, money = _words(cases), _panel_amounts(call, cases), money_of(call)
+    money = money_of(call)
     found = [
         _case(
             row,
             parties[row.case.pk],
             stands_in(person, row.case, named.get(row.case.pk)),
-            words[row.case.pk],
-            amounts.get(row.case.pk),
         )
         for row in rows
     ]
@@ -163,43 +160,30 @@ def stands_in(person: Person, case: Application, named: Party | None) -> str:
     return str(refusal.text) if refusal else ""
 
 
-def _words(cases: Sequence[Application]) -> dict[int, tuple[tuple[str, ...], tuple[str, ...]]]:
-    """What the lodged sheets say is strong and weak, each text once. One query."""
-    rows = ScoreSheet.objects.filter(
-        assignment__application__in=[case.pk for case in cases], assignment__state=AssignmentState.LODGED
-    )
-    strong, weak = defaultdict[int, list[str]](list), defaultdict[int, list[str]](list)
-    for case, strengths, weaknesses in rows.order_by("assignment__assigned_at", "pk").values_list(
-        "assignment__application", "strengths", "weaknesses"
-    ):
-        strong[case].append(strengths.strip())
-        weak[case].append(weaknesses.strip())
-    return {case.pk: (_once(strong[case.pk]), _once(weak[case.pk])) for case in cases}
+def _words(row: Ranked) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What the lodged sheets say is strong and weak, each text once."""
+    return _once(sheet.strengths for sheet in row.sheets), _once(sheet.weaknesses for sheet in row.sheets)
 
 
 def _once(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(text for text in texts if text))
+    return tuple(dict.fromkeys(text.strip() for text in texts if text.strip()))
 
 
-def _panel_amounts(call: Call, cases: Sequence[Application]) -> dict[int, int]:
-    """What a closed meeting recommends for each case; no query in a call without a panel."""
-    if not call.definition.stages.panel:
-        return {}
-    rows = Item.objects.filter(application__in=[case.pk for case in cases], meeting__closed_at__isnull=False)
-    found = rows.order_by("meeting__closed_at").values_list("application", "amount_ore")
-    return {case: ore for case, ore in found if ore is not None}
+def _with_hearings(cases: Sequence[Application]) -> None:
+    """Each case with what has been heard about it, and the panel's word with the amount that its meeting closed with. One
+    query, where a call asks for any of it."""
+    amount = Item.objects.filter(application=OuterRef("application"), meeting__closed_at__isnull=False)
+    last = Subquery(amount.order_by("-meeting__closed_at").values("amount_ore")[:1])
+    heard = [case for case in cases if asked_for(case)]
+    prefetch_related_objects(heard, Prefetch("hearings", Hearing.objects.annotate(panel_ore=last)))
 
 
-def _case(
-    row: Ranked,
-    parties: Sequence[Party],
-    stop: str,
-    words: tuple[tuple[str, ...], tuple[str, ...]],
-    panel_ore: int | None,
-) -> CaseFacts:
+def _case(row: Ranked, parties: Sequence[Party], stop: str) -> CaseFacts:
     case: Any = row.case
     definition = case.definition
-    said = [h for h in case.hearings.all() if h.kind == HearingKind.PANEL and h.recorded_at]
+    heard = case.hearings.all() if asked_for(case) else ()
+    said = [hearing for hearing in heard if hearing.kind == HearingKind.PANEL and hearing.recorded_at]
+    panel_ore = said[-1].panel_ore if said else None
     budgets = {budget["party"]: budget for budget in case.budgets or ()}
     facts = [_party(party, definition, budgets.get(party.pk)) for party in parties]
     most = min(definition.budget.max_grant_ore, panel_ore if panel_ore is not None else row.applied_ore)
@@ -210,7 +194,7 @@ def _case(
         panel_ore,
         tuple(str(HearingKind(kind).label) for kind in lacking(case)),
         stop,
-        *words,
+        *_words(row),
     )
 
 

@@ -153,7 +153,7 @@ def signing_of(person: Person, call: Call, shown: Shown | None = None) -> Signin
     """What waits for a decision in the call, as this person may decide it; compared with what a page has shown them."""
     waiting = Application.objects.handled_by_office(person).filter(call=call, state=CaseState.PROPOSED)
     conflicts = Count("assignments", filter=Q(assignments__state=AssignmentState.CONFLICTED))
-    cases = list(waiting.select_related("version").annotate(conflicts=conflicts).order_by("number", "pk"))
+    cases = list(waiting.select_related("version").annotate(disqualified=conflicts).order_by("number", "pk"))
     decisions = _decisions(cases)
     parties, named = parties_of(person, cases)
     rows = []
@@ -231,8 +231,8 @@ def _notes(case: Any, decision: Decision, total: int) -> Iterable[str]:
         yield _("Sänkt %(ore)s") % {"ore": written(case.applied_ore - total)}
     if decision.special_conditions.strip():
         yield _("Särskilda villkor")
-    if case.conflicts:
-        yield ngettext("%(n)d bedömare jävig", "%(n)d bedömare jäviga", case.conflicts) % {"n": case.conflicts}
+    if case.disqualified:
+        yield ngettext("%(n)d bedömare jävig", "%(n)d bedömare jäviga", case.disqualified) % {"n": case.disqualified}
 
 
 def _gone(person: Person, call: Call, keys: set[int]) -> list[str]:
