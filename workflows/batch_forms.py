@@ -12,6 +12,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
+from grants.decisions.de_minimis import reckoning
 from grants.decisions.hearings import Recommendation
 from grants.decisions.models import Outcome
 from grants.fields import DayField, KronorField, LineField, MomentField, ShareField, TextField
@@ -204,7 +205,9 @@ class BatchForm:
             yield Check("bad", _("Skälen är tillsammans längre än 8 000 tecken."), row.reasons.id)
         elif not (row.reasons.value or "").strip():
             yield Check("warn", _("Skälen säger inget om just den här ansökan."), row.reasons.id)
-        yield from self._of_money(row) if row.is_grant else ()
+        if row.is_grant:
+            yield from self._of_money(row)
+            yield from self._of_aid(row)
         yield from self._of_rank(row)
 
     def _of_money(self, row: Row) -> Iterator[Check]:
@@ -236,6 +239,15 @@ class BatchForm:
                 yield Check("bad", text, cell.id)
         if row.starts.value and row.ends.value and row.ends.value <= row.starts.value:
             yield Check("bad", _("Slutdatumet ligger inte efter startdatumet."), row.ends.id)
+
+    def _of_aid(self, row: Row) -> Iterator[Check]:
+        """What each party that gets de minimis aid has received with this. What is too much is refused when it is decided."""
+        lines = [
+            (n, line.party.name, line.amount.value or 0, line.basis.value or "") for n, line in enumerate(row.lines)
+        ]
+        aid = {n: line.party.aid for n, line in enumerate(row.lines)}
+        for one in reckoning(row.facts.case.definition, lines, aid):
+            yield Check("warn" if one.is_over else "info", f"{one.words} {one.parts_in_words}".strip())
 
     def _of_rank(self, row: Row) -> Iterator[Check]:
         """Where the panel and the ranking say something else."""

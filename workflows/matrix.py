@@ -164,6 +164,8 @@ MOVES: dict[str, Move] = {
     "record_interview": _row(_CASE, _HEARD, (R.OFFICER,), stage="interview"),
     "record_panel": _row(_CASE, (C.ASSESSED,), (R.OFFICER,), stage="panel"),
     "propose": _row(_CASE, (C.ASSESSED,), (R.OFFICER,), C.PROPOSED),
+    "state_aid": _row(_CASE, BEFORE_DECISION, (R.OFFICER,)),
+    "drop_aid": _row(_CASE, BEFORE_DECISION, (R.OFFICER,)),
     "rule_conflict": _row(_ASSIGNMENT, (A.UNSURE,), (R.OFFICER,), A.CLEARED, A.LODGED, A.CONFLICTED),
     "reopen_sheet": _row(_ASSIGNMENT, (A.LODGED,), (R.OFFICER,), A.CLEARED),
     "comment_sheet": _row(_CASE, _HEARD, (R.REVIEWER, R.OFFICER)),

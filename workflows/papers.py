@@ -31,6 +31,7 @@ from grants.models import StoredFile
 from grants.programmes.definition import CallDefinition, PartyRole
 from grants.refusal import Refused
 from workflows.commands.base import run
+from workflows.queries.aid import decided_aid
 
 log = logging.getLogger("anslag.papers")
 LANGUAGES: tuple[Language, ...] = ("sv", "en")
@@ -182,7 +183,7 @@ def _decision_part(decision: Decision, definition: CallDefinition, language: Lan
         "payments": tuple(_payment(row, language) for row in decision.payments),
         "reports": tuple(_report(row, definition, language) for row in decision.schedule),
         "acceptance_due": decision.acceptance_due,
-        "legal_ground": texts.legal_ground.read(language),
+        "legal_ground": " ".join((texts.legal_ground.read(language), *(one.words for one in decided_aid(decision)))),
         "appeal": texts.appeal.read(language),
         "notice_to": tuple(p.name for p in decision.application.parties.select_related("organisation")),
     }

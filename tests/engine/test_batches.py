@@ -1,7 +1,6 @@
 """A whole call's decisions prepared and made at once: suggested, typed, sent, gone through by the real commands, and gone on with
 after a worker that died."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -28,7 +27,7 @@ from workflows.batching import Kind, Phase
 from workflows.commands import run
 from workflows.commands.calls import give_office
 from workflows.models import DecisionBatch
-from workflows.queries.batch import PartyFacts, facts_of, lowered
+from workflows.queries.batch import Desk, PartyFacts, call_of_office, facts_of, lowered
 from workflows.simulation import life
 
 pytestmark = pytest.mark.django_db
@@ -48,8 +47,14 @@ def assessed(world: World, levels: list[int], budget: int | None = None) -> list
     return panels.assessed(world, herd.submitted(world, len(levels)), levels)
 
 
+def desk(world: World, slug: str = "starta-2023") -> Desk:
+    found = call_of_office(world.sara, slug, "handle_call")
+    assert found
+    return found
+
+
 def form_of(world: World, **typed: str) -> BatchForm:
-    return BatchForm(facts_of(world.sara, world.call()), typed)
+    return BatchForm(facts_of(world.sara, desk(world)), typed)
 
 
 def prepared(world: World, key: str = "k", **typed: str) -> DecisionBatch:
@@ -92,7 +97,7 @@ class TestWhatIsSuggested:
 
     def test_each_party_gets_what_it_asked_for_within_its_share(self, world: World) -> None:
         (case,) = assessed(world, [4])
-        facts = facts_of(world.sara, world.call()).cases[0]
+        facts = facts_of(world.sara, desk(world)).cases[0]
         budgets = {b["party"]: b for b in case.submissions.get().content["budgets"]}
         for party in facts.parties:
             most = sum(c["ore"] for c in budgets[party.pk]["costs"]) * party.share_bp // 10_000
@@ -133,7 +138,7 @@ class TestWhatIsSuggested:
         panel.agree(second, "fund", amount="400000")
         panel.agree(third, "reserve")
         run("close_meeting", world.sara, panel.meeting)
-        form = BatchForm(facts_of(world.sara, world.call(panels.CALL)), {})
+        form = BatchForm(facts_of(world.sara, desk(world, panels.CALL)), {})
         outcome = {row.pk: row.outcome.value for row in form.rows}
         assert outcome[first.application_id] == "rejection"
         assert outcome[second.application_id] == "grant"
@@ -146,10 +151,10 @@ class TestWhatIsSuggested:
     def test_what_must_be_held_first_is_not_suggested_and_not_sent(self, world: World) -> None:
         panels.assessed(world, herd.submitted(world, 1, panels.CALL), [5])
         call = world.call(panels.CALL)
-        form = BatchForm(facts_of(world.sara, call), {})
+        form = BatchForm(facts_of(world.sara, desk(world, call.slug)), {})
         (row,) = form.rows
         assert row.outcome.value == ""
-        forced = BatchForm(facts_of(world.sara, call), {f"outcome-{row.pk}": "grant"})
+        forced = BatchForm(facts_of(world.sara, desk(world, call.slug)), {f"outcome-{row.pk}": "grant"})
         assert any("panel" in fault["text"] for fault in forced.faults())
 
     def test_who_signs_for_a_party_prepares_nothing(self, world: World) -> None:
@@ -194,7 +199,7 @@ ALL: list[tuple[str, str]] = [
 
 def test_what_is_wrong_is_said_where_it_is(world: World) -> None:
     (case,) = assessed(world, [5])
-    facts = facts_of(world.sara, world.call())
+    facts = facts_of(world.sara, desk(world))
     party = facts.cases[0].parties[0].pk
     for prefix, faulty in ((party, PARTYS), (case.pk, ROWS)):
         for field, text, said in faulty:
@@ -313,10 +318,10 @@ class TestPreparing:
 
 class TestSigning:
     @pytest.fixture
-    def proposed(self, world: World) -> Iterator[list[Application]]:
+    def proposed(self, world: World) -> list[Application]:
         cases = assessed(world, [5, 4, 3])
         gone_through(prepared(world))
-        yield [life.fresh(case) for case in cases]
+        return [life.fresh(case) for case in cases]
 
     def test_one_decision_a_case_by_the_real_command(self, world: World, proposed: list[Application]) -> None:
         done = gone_through(signed(world))

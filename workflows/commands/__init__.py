@@ -1,6 +1,7 @@
 """Every verb of the house. Importing the package registers the commands."""
 
 from workflows.commands import (
+    aid,
     applying,
     assessing,
     assigning,
@@ -28,6 +29,7 @@ __all__ = [
     "COMMANDS",
     "Act",
     "Command",
+    "aid",
     "applying",
     "assessing",
     "assigning",

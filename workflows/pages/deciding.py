@@ -20,7 +20,7 @@ from workflows.batch_forms import BatchForm
 from workflows.batching import Kind
 from workflows.pages.requests import SignedIn
 from workflows.queries import signing as signings
-from workflows.queries.batch import call_of_office, facts_of
+from workflows.queries.batch import Desk, call_of_office, facts_of
 from workflows.queries.batch_progress import progress_of
 
 LONGEST = 20_000  # characters of one field that are kept
@@ -30,19 +30,20 @@ LONGEST = 20_000  # characters of one field that are kept
 @require_http_methods(["GET", "HEAD", "POST"])
 def decision_batch(request: SignedIn, slug: str) -> HttpResponse:
     """The call's assessed applications with a proposal for each; POST keeps what is typed, or sends it."""
-    call = call_of_office(request.user, slug, "handle_call")
-    if call is None:
+    desk = call_of_office(request.user, slug, "handle_call")
+    if desk is None:
         raise Http404(slug)
+    call = desk.call
     if request.method != "POST":
-        return _prepare_page(request, call, None)
+        return _prepare_page(request, desk, None)
     if request.POST.get("gor") == "borja_om":
         batching.forget(request.user, call)
         return redirect("decision_batch", call.slug)
-    form = BatchForm(facts_of(request.user, call), _typed(request))
+    form = BatchForm(facts_of(request.user, desk), _typed(request))
     typed = form.texts()
     _tell_of_gone(request, form)
     if request.POST.get("gor") == "skicka":
-        return _sent(request, call, form, typed)
+        return _sent(request, desk, form, typed)
     _keep(request, call, typed)
     return redirect(reverse("decision_batch", args=[call.slug]) + "#summa")
 
@@ -70,13 +71,14 @@ def _tell_of_gone(request: SignedIn, form: BatchForm) -> None:
         messages.warning(request, text % {"n": gone})
 
 
-def _sent(request: SignedIn, call: Call, form: BatchForm, typed: dict[str, str]) -> HttpResponse:
+def _sent(request: SignedIn, desk: Desk, form: BatchForm, typed: dict[str, str]) -> HttpResponse:
+    call = desk.call
     key = _key(request)
     if batching.was_sent(request.user, key):
         return redirect(reverse("decision_batch", args=[call.slug]) + "#laget")
     if form.is_swapped or form.faults():
         batching.keep(request.user, call, typed)
-        return _prepare_page(request, call, form)
+        return _prepare_page(request, desk, form)
     batching.send(request.user, call, Kind.PREPARE, form.proposals(), key, typed)
     return redirect(reverse("decision_batch", args=[call.slug]) + "#laget")
 
@@ -85,11 +87,12 @@ def _key(request: SignedIn) -> str:
     return clean_line(request.POST.get("key", ""))[:64] or secrets.token_urlsafe(16)
 
 
-def _prepare_page(request: SignedIn, call: Call, form: BatchForm | None) -> HttpResponse:
+def _prepare_page(request: SignedIn, desk: Desk, form: BatchForm | None) -> HttpResponse:
     """The page. `form` is one that was sent and has something to put right."""
+    call = desk.call
     batch = batching.latest(request.user, call, Kind.PREPARE)
     errors = form.faults() if form else []
-    form = form or BatchForm(facts_of(request.user, call), batch.typed if batch else {})
+    form = form or BatchForm(facts_of(request.user, desk), batch.typed if batch else {})
     context = {
         "call": call,
         "form": form,
@@ -107,11 +110,12 @@ def _prepare_page(request: SignedIn, call: Call, form: BatchForm | None) -> Http
 @require_http_methods(["GET", "HEAD", "POST"])
 def signing(request: SignedIn, slug: str) -> HttpResponse:
     """Everything that waits for a decision in the call, exactly as it will be signed; POST signs what the page showed."""
-    call = call_of_office(request.user, slug, "decide_call")
-    if call is None:
+    desk = call_of_office(request.user, slug, "decide_call")
+    if desk is None:
         raise Http404(slug)
+    call = desk.call
     shown = signings.shown_of(request.POST.getlist("rad")) if request.method == "POST" else None
-    page = signings.signing_of(request.user, call, shown)
+    page = signings.signing_of(request.user, desk, shown)
     if shown is None:
         return _signing_page(request, page)
     key = _key(request)

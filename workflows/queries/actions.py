@@ -19,7 +19,7 @@ from workflows.queries import sides
 # Steps that undo or repeat what has not been done: when they cannot be carried out there is nothing to explain.
 ONLY_WHEN_POSSIBLE = frozenset(
     {"discard", "drop_copy", "recall_completion", "extend_completion", "take_case", "ask_extension", "rule_tie"}
-    | {"call_interview", "move_interview", "cancel_interview", "comment_sheet"}
+    | {"call_interview", "move_interview", "cancel_interview", "comment_sheet", "drop_aid"}
 )
 PAGES_OF_SUBJECTS = frozenset({"review", "report", "panel_item"})  # where the subject of a command is written
 MOST_REASONS = 4  # of one refused step on a page with other things on it

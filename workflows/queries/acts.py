@@ -36,6 +36,7 @@ from workflows.commands.publishing import definition_of, proposal_of
 from workflows.matrix import Noun, Role
 from workflows.nouns import noun_of
 from workflows.queries import actions, asking, hearings, panel, review_acts, sides
+from workflows.queries.aid import decided_aid, proposed_aid
 from workflows.queries.case_page import scores_of
 from workflows.queries.decision_diff import returned
 from workflows.queries.proposals import impact_of
@@ -172,6 +173,7 @@ def propose(act: Act, form: Any) -> dict[str, Any]:
         "must_haves": must_haves(act, None),
         "scores": scores_of(case),
         **_written(case),
+        "aid": proposed_aid(case, form),
         "not_heard": actions.with_addresses(not_heard(act), act.command, case.pk, case),
     }
 
@@ -259,6 +261,7 @@ def approve(act: Act, form: Any) -> dict[str, Any]:
         **_written(case),
         "decision": decision,
         "returned": returned(decision, case.definition),
+        "aid": decided_aid(decision),
         "outcome": str(Outcome(decision.outcome).label),
         "lines": lines,
         "total": total,

@@ -2,15 +2,16 @@
 what each party asked for within the rules, and where the money ends. The same number of queries however many there are."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Case, Count, OuterRef, Prefetch, Q, Subquery, Sum, Value, When, prefetch_related_objects
+from django.db.models import Case, Count, OuterRef, Prefetch, Subquery, Sum, Value, When, prefetch_related_objects
 
 from grants import clock
 from grants.applications.access import is_named, office_grants
 from grants.applications.models import Application, CaseState, Party
+from grants.decisions.de_minimis import Part, received
 from grants.decisions.hearings import Hearing, HearingKind, Recommendation, asked_for, lacking
 from grants.decisions.models import DecisionLine, DecisionState, Outcome
 from grants.money import ORE_PER_KRONA, kronor, share_of
@@ -27,6 +28,7 @@ from workflows.queries.lists import NOT_SEEN_BY_STAFF
 TOGETHER = ("grant", "reserve", "rejection")  # what may be proposed of many at once, in the order of the choices
 OUTCOMES: tuple[Outcome, ...] = tuple(Outcome(value) for value in TOGETHER if value in Outcome.values)
 _FOLLOWS = {Recommendation.FUND: "grant", Recommendation.RESERVE: "reserve", Recommendation.REJECT: "rejection"}
+_CALL = "decision__application__call"
 NEXT_TO_GRANT = OUTCOMES[1]  # what is left for whom the panel would fund or keep when the money is spent
 _PREPARED_FROM = MOVES["propose"].sources
 
@@ -43,6 +45,7 @@ class PartyFacts:
     suggested_ore: int
     share_bp: int
     basis: str
+    aid: tuple[Part, ...] = ()  # de minimis aid that it has received before
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,16 @@ class Money:
 
 
 @dataclass(frozen=True)
+class Desk:
+    """A call that somebody has an office on. `own` are the cases of their own, of which the office gives no sight."""
+
+    call: Call
+    own: int
+    waiting_ore: int
+    waiting: int
+
+
+@dataclass(frozen=True)
 class Facts:
     """Everything that the form starts from."""
 
@@ -95,49 +108,54 @@ class Facts:
     hidden: int  # cases of one's own
 
 
-def call_of_office(person: Person, slug: str, office: str) -> Call | None:
-    """The call with its version, if this person holds this office on it."""
+def call_of_office(person: Person, slug: str, office: str) -> Desk | None:
+    """The call with its version, if this person holds this office on it, with what waits in it. One query."""
     held = office_grants(person, [office]).values("content_object")
-    rows = Call.objects.filter(slug=slug, pk__in=held, version__isnull=False)
-    return rows.select_related("version", "programme__authority").first()
-
-
-def money_of(call: Call, besides: Iterable[int] = ()) -> Money:
-    """What the call has given, and what waits for a decision but for the proposals in some cases. Two queries."""
-    rows = DecisionLine.objects.filter(
-        decision__application__call=call,
+    seen = Application.objects.handled_by_office(person).filter(call=OuterRef("call")).values("pk")
+    own = Application.objects.filter(call=OuterRef("pk")).exclude(state__in=NOT_SEEN_BY_STAFF).exclude(pk__in=seen)
+    proposed = DecisionLine.objects.filter(
+        decision__application__call=OuterRef("pk"),
         decision__application__state=CaseState.PROPOSED,
         decision__state=DecisionState.PROPOSED,
         decision__outcome=Outcome.GRANT,
-    ).exclude(decision__application__in=list(besides))
-    waits = rows.aggregate(ore=Sum("max_amount_ore"), n=Count("decision", distinct=True))
-    budget = call.definition.call_budget
-    return Money(None if budget is None else kronor(budget), granted(call), waits["ore"] or 0, waits["n"] or 0)
+    )
+    counted = {"own": _one(own, "call", Count("pk")), "waiting_ore": _one(proposed, _CALL, Sum("max_amount_ore"))}
+    counted["waiting"] = _one(proposed, _CALL, Count("decision", distinct=True))
+    rows: Any = Call.objects.filter(slug=slug, pk__in=held, version__isnull=False)
+    call = rows.select_related("version", "programme__authority").annotate(**counted).first()
+    return None if call is None else Desk(call, call.own or 0, call.waiting_ore or 0, call.waiting or 0)
 
 
-def hidden_from(person: Person, call: Call) -> int:
-    """How many of the call's cases are the person's own, so that their office gives no sight of them. One query."""
-    seen = Q(pk__in=Application.objects.handled_by_office(person).filter(call=call).values("pk"))
-    rows = call.applications.exclude(state__in=NOT_SEEN_BY_STAFF).exclude(seen)
-    return int(rows.count())
+def _one(rows: Any, by: str, figure: Any) -> Subquery:
+    return Subquery(rows.order_by().values(by).annotate(figure=figure).values("figure"))
 
 
-def facts_of(person: Person, call: Call) -> Facts:
+def money_of(desk: Desk) -> Money:
+    """What the call has given, and what waits for a decision. One query."""
+    budget = desk.call.definition.call_budget
+    most = None if budget is None else kronor(budget)
+    return Money(most, granted(desk.call), desk.waiting_ore, desk.waiting)
+
+
+def facts_of(person: Person, desk: Desk) -> Facts:
     """What can be prepared in the call by this officer, best first, with what is suggested of each."""
+    call = desk.call
     rows = [r for r in ranked(call, Application.objects.handled_by_office(person)) if r.case.state in _PREPARED_FROM]
     cases: list[Any] = [row.case for row in rows]
     _with_hearings(cases)
     parties, named = parties_of(person, cases)
-    money = money_of(call)
+    money = money_of(desk)
+    aid = received({party.organisation_id for of_case in parties.values() for party in of_case}, besides=0)
     found = [
         _case(
             row,
             parties[row.case.pk],
+            aid,
             stands_in(person, row.case, named.get(row.case.pk)),
         )
         for row in rows
     ]
-    return Facts(call, tuple(_with_outcomes(found, money.left_ore)), money, hidden_from(person, call))
+    return Facts(call, tuple(_with_outcomes(found, money.left_ore)), money, desk.own)
 
 
 def parties_of(person: Person, cases: Sequence[Application]) -> tuple[dict[int, list[Any]], dict[int, Party]]:
@@ -178,14 +196,16 @@ def _with_hearings(cases: Sequence[Application]) -> None:
     prefetch_related_objects(heard, Prefetch("hearings", Hearing.objects.annotate(panel_ore=last)))
 
 
-def _case(row: Ranked, parties: Sequence[Party], stop: str) -> CaseFacts:
+def _case(row: Ranked, parties: Sequence[Party], aid: Mapping[int, list[Part]], stop: str) -> CaseFacts:
     case: Any = row.case
     definition = case.definition
     heard = case.hearings.all() if asked_for(case) else ()
     said = [hearing for hearing in heard if hearing.kind == HearingKind.PANEL and hearing.recorded_at]
     panel_ore = said[-1].panel_ore if said else None
     budgets = {budget["party"]: budget for budget in case.budgets or ()}
-    facts = [_party(party, definition, budgets.get(party.pk)) for party in parties]
+    facts = [
+        _party(party, definition, budgets.get(party.pk), tuple(aid.get(party.organisation_id, ()))) for party in parties
+    ]
     most = min(definition.budget.max_grant_ore, panel_ore if panel_ore is not None else row.applied_ore)
     return CaseFacts(
         row,
@@ -198,7 +218,7 @@ def _case(row: Ranked, parties: Sequence[Party], stop: str) -> CaseFacts:
     )
 
 
-def _party(party: Party, definition: Any, budget: dict[str, Any] | None) -> PartyFacts:
+def _party(party: Party, definition: Any, budget: dict[str, Any] | None, aid: tuple[Part, ...]) -> PartyFacts:
     """What was applied for, but no more than the party's usual share of its costs, in whole kronor."""
     rules, kind = definition.decision, party.kind
     share = round(rules.default_intensity.get(kind, definition.budget.max_share) * 100)
@@ -208,7 +228,7 @@ def _party(party: Party, definition: Any, budget: dict[str, Any] | None) -> Part
     basis = rules.default_aid_basis.get(kind, rules.aid_bases[0].id)
     suggested = min(applied, within - within % ORE_PER_KRONA)
     number = party.frozen_number or party.organisation.number
-    return PartyFacts(party.pk, party.name, number, cost, applied, suggested, share, basis)
+    return PartyFacts(party.pk, party.name, number, cost, applied, suggested, share, basis, aid)
 
 
 def lowered(parties: Sequence[PartyFacts], most_ore: int) -> list[PartyFacts]:

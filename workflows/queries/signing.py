@@ -4,7 +4,7 @@ what somebody may not decide. The same number of queries however many there are.
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import Count, Q
@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from grants import clock
 from grants.applications.models import Application, CaseState
+from grants.decisions.de_minimis import Part, is_de_minimis, received, reckoning
 from grants.decisions.models import Decision, DecisionState, Outcome
 from grants.money import written
 from grants.organisations.models import Person
@@ -20,7 +21,7 @@ from grants.programmes.models import Call
 from reviewers.models import AssignmentState
 from workflows.commands.base import Act
 from workflows.commands.deciding import not_the_preparer, says_what_the_law_asks
-from workflows.queries.batch import Money, hidden_from, money_of, parties_of, stands_in
+from workflows.queries.batch import Desk, Money, money_of, parties_of, stands_in
 from workflows.queries.decision_diff import Returned, returned
 
 Shown = Mapping[int, tuple[int, int]]  # case → version and total as a page showed them
@@ -70,7 +71,7 @@ class Signing:
     call: Call
     rows: list[Row]  # that this person can decide
     apart: list[Row]  # that somebody else has to
-    money: Money  # `waiting` is what stands on the page in neither list of this person's
+    money: Money
     hidden: int
     gone: list[str] = field(default_factory=list)  # numbers that stood on the page that was sent
     shown: frozenset[int] | None = None  # what that page showed
@@ -149,13 +150,16 @@ def shown_of(texts: Iterable[str]) -> Shown:
     return {int(row[1]): (int(row[2]), int(row[3])) for row in rows if row}
 
 
-def signing_of(person: Person, call: Call, shown: Shown | None = None) -> Signing:
+def signing_of(person: Person, desk: Desk, shown: Shown | None = None) -> Signing:
     """What waits for a decision in the call, as this person may decide it; compared with what a page has shown them."""
+    call = desk.call
     waiting = Application.objects.handled_by_office(person).filter(call=call, state=CaseState.PROPOSED)
     conflicts = Count("assignments", filter=Q(assignments__state=AssignmentState.CONFLICTED))
     cases = list(waiting.select_related("version").annotate(disqualified=conflicts).order_by("number", "pk"))
     decisions = _decisions(cases)
     parties, named = parties_of(person, cases)
+    bodies = {party.pk: party.organisation_id for of_case in parties.values() for party in of_case}
+    aid = received(_aided(cases, decisions, bodies), besides=0)
     rows = []
     for case in cases:
         case.call = call
@@ -164,12 +168,13 @@ def signing_of(person: Person, call: Call, shown: Shown | None = None) -> Signin
         decision, before = decisions[case.pk]
         stops = _stops(person, case, decision, stands_in(person, case, named.get(case.pk)))
         coordinator = next((party.name for party in parties[case.pk] if party.role == "coordinator"), "")
-        rows.append(_row(case, decision, before, coordinator, len(parties[case.pk]), stops, shown))
+        row = _row(case, decision, before, coordinator, len(parties[case.pk]), stops, shown)
+        rows.append(_with_aid(row, bodies, aid))
     mine = [row for row in rows if not row.stops]
     gone = [] if shown is None else _gone(person, call, set(shown) - {row.case.pk for row in mine})
-    money = money_of(call, [row.case.pk for row in rows])
     keys = None if shown is None else frozenset(shown)
-    return Signing(call, mine, [row for row in rows if row.stops], money, hidden_from(person, call), gone, keys)
+    apart = [row for row in rows if row.stops]
+    return Signing(call, mine, apart, money_of(desk), desk.own, gone, keys)
 
 
 def _decisions(cases: Sequence[Application]) -> dict[int, tuple[Decision, Decision | None]]:
@@ -183,6 +188,31 @@ def _decisions(cases: Sequence[Application]) -> dict[int, tuple[Decision, Decisi
         for case, found in versions.items()
         if found[-1].state == DecisionState.PROPOSED
     }
+
+
+def _aided(
+    cases: Sequence[Any], decisions: Mapping[int, tuple[Decision, Decision | None]], bodies: Mapping[int, int]
+) -> set[int]:
+    """The undertakings that would get de minimis aid."""
+    return {
+        bodies[line.party_id]
+        for case in cases
+        if case.pk in decisions
+        for line in decisions[case.pk][0].lines.all()
+        if is_de_minimis(case.definition, line.aid_basis)
+    }
+
+
+def _with_aid(row: Row, bodies: Mapping[int, int], aid: Mapping[int, list[Part]]) -> Row:
+    """The row with what it says of de minimis aid; what would exceed a limit is not for signing."""
+    lines = [
+        (bodies[line.party_id], line.party_name, line.max_amount_ore, line.aid_basis)
+        for line in row.decision.lines.all()
+    ]
+    said = reckoning(row.case.definition, lines if row.is_grant else [], aid)
+    over = tuple(f"{one.words} {one.parts_in_words}".strip() for one in said if one.is_over)
+    notes = tuple(one.words for one in said if not one.is_over)
+    return replace(row, notes=(*row.notes, *notes), stops=(*row.stops, *over))
 
 
 def _stops(person: Person, case: Application, decision: Decision, named: str) -> tuple[str, ...]:
