@@ -239,7 +239,7 @@ CONTENT_SECURITY_POLICY = {
 }
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if HTTPS else []
 
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000  # call files whose steps have more are refused (rule too-large)
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 12_000  # a whole call's decisions are one form: some 15 fields an application
 DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = [
     "config.uploads.Ceiling",

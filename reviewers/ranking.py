@@ -22,12 +22,14 @@ RANKED_STATES = (
 
 @dataclass(frozen=True)
 class Judged:
-    """One lodged sheet in figures: criterion → score."""
+    """One lodged sheet: criterion → score, and what it says on the whole."""
 
     assignment: int
     reviewer: int
     name: str
     values: dict[str, int | None]
+    strengths: str = ""
+    weaknesses: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,8 @@ def judged(cases: Iterable[int]) -> dict[int, list[Judged]]:
     found: dict[int, list[Judged]] = {}
     for row in rows:
         values = {score.criterion: score.value for score in row.sheet.scores.all()}
-        found.setdefault(row.application_id, []).append(Judged(row.pk, row.reviewer_id, row.reviewer.name, values))
+        one = Judged(row.pk, row.reviewer_id, row.reviewer.name, values, row.sheet.strengths, row.sheet.weaknesses)
+        found.setdefault(row.application_id, []).append(one)
     return found
 
 

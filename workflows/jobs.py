@@ -25,6 +25,7 @@ SEAL_RETRY = RetryStrategy(
 )  # a day: a token or a time-stamp authority may be away
 TRY_PROPOSAL = "try_proposal"
 PROPOSE_ASSIGNMENTS = "propose_assignments"
+CARRY_OUT_BATCH = "carry_out_batch"
 TRIAL_RETRY = RetryStrategy(max_attempts=5, wait=5)
 
 
@@ -86,6 +87,15 @@ def propose_assignments(context: Any, proposal_id: int) -> None:
 
     clock.forget()
     carry_out(proposal_id, context.should_abort)
+
+
+@app.task(name=CARRY_OUT_BATCH, retry=TRIAL_RETRY, queue="trials", lock=CARRY_OUT_BATCH, pass_context=True)
+def carry_out_batch(context: Any, batch_id: int) -> None:
+    """Prepare or make the decisions of many cases, one after the other."""
+    from workflows.batching import carry_out
+
+    clock.forget()
+    carry_out(batch_id, context.should_abort)
 
 
 @app.periodic(cron=EVERY_NIGHT, periodic_id="collect_files")
@@ -173,6 +183,11 @@ def defer_trial(trial_id: int) -> None:
 def defer_assignments(proposal_id: int) -> None:
     """Queue in this transaction that a proposal is found or carried out."""
     propose_assignments.defer(proposal_id=proposal_id)
+
+
+def defer_batch(batch_id: int) -> None:
+    """Queue in this transaction that the cases of a batch are gone through."""
+    carry_out_batch.defer(batch_id=batch_id)
 
 
 def defer_declared(reviewer: int) -> None:

@@ -168,6 +168,8 @@ MOVES: dict[str, Move] = {
     "record_interview": _row(_CASE, _HEARD, (R.OFFICER,), stage="interview"),
     "record_panel": _row(_CASE, (C.ASSESSED,), (R.OFFICER,), stage="panel"),
     "propose": _row(_CASE, (C.ASSESSED, C.RESERVE), (R.OFFICER,), C.PROPOSED),
+    "state_aid": _row(_CASE, NOT_SETTLED, (R.OFFICER,)),
+    "drop_aid": _row(_CASE, NOT_SETTLED, (R.OFFICER,)),
     # decisions about a case that is past its own
     "propose_change": _row(_CASE, (C.REPORTING,), (R.OFFICER,)),
     "propose_withdrawal": _row(_CASE, (C.REPORTING,), (R.OFFICER,)),

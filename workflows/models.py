@@ -227,3 +227,49 @@ class AssignmentProposal(models.Model):
                 name="proposal_is_confirmed_by_somebody",
             ),
         ]
+
+
+class DecisionBatch(models.Model):
+    """Many cases of a call at once: proposals prepared from the ranking by an officer, or decided on the signing page.
+
+    `typed` is what stands in the officer's form, by the names of its fields, from the first saving on. `rows` are the cases
+    with what the command is given for each, and `results` what came of it, by case: nothing when it was done, otherwise why
+    not. `key` is that of the form, so that a form sent twice is one batch. `attempt` counts the workers that have taken it
+    on: only the last may write.
+    """
+
+    class Kind(models.TextChoices):
+        PREPARE = "prepare", _("förslag till beslut")
+        APPROVE = "approve", _("beslut")
+
+    class Phase(models.TextChoices):
+        DRAFT = "draft", _("skrivs")
+        WAITING = "waiting", _("väntar på sin tur")
+        GOING = "going", _("pågår")
+        DONE = "done", _("klar")
+        BROKEN = "broken", _("avbruten")
+
+    UNDER_WAY = (Phase.WAITING, Phase.GOING)
+
+    call = models.ForeignKey(Call, models.PROTECT, related_name="decision_batches")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    key = models.CharField(max_length=64, null=True)
+    asked_at = models.DateTimeField(default=clock.now)
+    phase = models.CharField(max_length=10, choices=Phase.choices, default=Phase.DRAFT)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    percent = models.PositiveSmallIntegerField(default=0)
+    typed = models.JSONField(default=dict)
+    rows = models.JSONField(default=list)
+    results = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["call", "kind", "by"],
+                condition=models.Q(phase__in=("draft", "waiting", "going")),
+                name="one_batch_at_a_time",
+            ),
+            models.UniqueConstraint(fields=["by", "key"], name="batch_sent_once"),
+        ]

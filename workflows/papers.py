@@ -32,6 +32,7 @@ from grants.programmes.definition import CallDefinition, PartyRole
 from grants.programmes.law import LegalText
 from grants.programmes.letter_templates import GIVING, OF_ANOTHER, LetterKind
 from grants.programmes.questions import Text
+from workflows.queries.aid import decided_aid
 
 LANGUAGES: tuple[Language, ...] = ("sv", "en")
 
@@ -146,7 +147,7 @@ def _decision_part(decision: Decision, definition: CallDefinition, language: Lan
         "payments": tuple(_payment(row, language) for row in decision.payments),
         "reports": tuple(_report(row, definition, language) for row in decision.schedule),
         "acceptance_due": decision.acceptance_due,
-        "legal_ground": _legal(texts.ground_of(kind), definition, "decision.legal_ground", language),
+        "legal_ground": _ground(decision, kind, definition, language),
         "appeal": _legal(texts.appeal_of(kind), definition, "decision.appeal", language),
         "notice_to": tuple(p.name for p in decision.application.parties.all()),
     }
@@ -187,6 +188,14 @@ def _legal(text: LegalText | None, definition: CallDefinition, path: str, langua
         return None
     vouched = text.verified and (text.law is not None or not definition.is_demo(path))
     return Passage(text=said, language=_spoken(text, language), verified=vouched)
+
+
+def _ground(decision: Decision, kind: LetterKind, definition: CallDefinition, language: Language) -> Passage | None:
+    """The law that the decision rests on, and what is to be said of de minimis aid."""
+    ground = _legal(definition.decision.ground_of(kind), definition, "decision.legal_ground", language)
+    if ground is None or not (said := [one.words for one in decided_aid(decision)]):
+        return ground
+    return ground.model_copy(update={"text": " ".join((ground.text, *said))})
 
 
 def _line(line: DecisionLine, definition: CallDefinition, language: Language) -> GrantLine:

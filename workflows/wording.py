@@ -49,6 +49,8 @@ HAPPENED: dict[str, Promise] = {
     "recall_completion": _l("Begäran om komplettering togs tillbaka"),
     "end_completion": _l("Tiden för komplettering gick ut"),
     "propose_rejection": _l("Avslag av formella skäl föreslogs"),
+    "state_aid": _l("Tidigare försumbart stöd antecknades"),
+    "drop_aid": _l("En anteckning om försumbart stöd togs tillbaka"),
     "assign": _l("Bedömare utsågs"),
     "offered": _l("En bedömare fick ett uppdrag"),
     "declare": _l("En bedömare prövade jäv"),

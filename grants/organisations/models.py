@@ -152,3 +152,32 @@ class Deputy(models.Model):
             models.CheckConstraint(condition=models.Q(until__gt=models.F("since")), name="deputy_ends_after_it_begins"),
             models.CheckConstraint(condition=~models.Q(person=models.F("deputy")), name="deputy_is_someone_else"),
         ]
+
+
+class EarlierAid(models.Model):
+    """De minimis aid (försumbart stöd) that an undertaking has received from somebody else, with who has stated it here; what
+    we have granted ourselves is read from the decisions. A statement that was wrong is taken back, and stays in the
+    table with who took it back."""
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="earlier_aid")
+    granter = models.CharField(_("stödgivare"), max_length=200)
+    day = models.DateField(_("dag för beslutet"))
+    amount_ore = models.BigIntegerField()
+    stated_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    stated_at = models.DateTimeField(default=clock.now)
+    dropped_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    dropped_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["day", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(amount_ore__gt=0), name="earlier_aid_is_something"),
+            models.CheckConstraint(
+                condition=models.Q(dropped_by=None, dropped_at=None)
+                | models.Q(dropped_by__isnull=False, dropped_at__isnull=False),
+                name="earlier_aid_dropped_by_at",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"aid {self.pk} of {self.organisation_id}"

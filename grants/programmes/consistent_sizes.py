@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 
 AROUND = 20  # fields of a step beside its questions: title and dates with what they were, the form's token, the button
 OF_A_PARTY = 2  # fields of a budget beside its costs: the grant asked for, and a mark of what the budget was
+FIELDS = 2_000  # of one step: what somebody can overlook, and well within what the server takes
 BYTES = 3  # a character takes on the way, letters with rings and dots among them
 
 
 def misfits(definition: "CallDefinition") -> Iterator[Misfit]:
     """Steps that hold more fields or more text than a request may."""
-    most_fields, most_bytes = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS, settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    most_fields, most_bytes = FIELDS, settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     parties = most_parties(definition)
     for n, section in enumerate(definition.sections):
         if (count := fields_of(section, parties)) > most_fields:

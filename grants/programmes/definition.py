@@ -169,6 +169,12 @@ GROUNDS: dict[LetterKind, LegalText | None] = {
 APPEALS = {kind: LegalText(law="how_to_appeal") for kind in (LetterKind.WITHDRAWAL, LetterKind.RECOVERY)}
 
 
+class AidBasis(Option):
+    """The ground of a grant in state aid law."""
+
+    de_minimis: bool = False  # counts against the limit of what one undertaking may receive
+
+
 class DecisionTexts(Model):
     """What the decision letters say."""
 
@@ -178,7 +184,7 @@ class DecisionTexts(Model):
     letters: dict[LetterKind, LetterTexts] = {}
     general_conditions: tuple[Text, ...] = ()
     special_conditions: tuple[Text, ...] = ()
-    aid_bases: Annotated[tuple[Option, ...], Field(min_length=1)]
+    aid_bases: Annotated[tuple[AidBasis, ...], Field(min_length=1)]
     default_intensity: dict[OrganisationKind, Percent] = {}
     default_aid_basis: dict[OrganisationKind, Slug] = {}
 
@@ -329,7 +335,7 @@ class CallDefinition(Model):
         """The criterion with this id."""
         return next((c for c in self.criteria if c.id == criterion_id), None)
 
-    def aid_basis(self, basis_id: str) -> Option | None:
+    def aid_basis(self, basis_id: str) -> AidBasis | None:
         """The aid basis with this id."""
         return next((o for o in self.decision.aid_bases if o.id == basis_id), None)
 

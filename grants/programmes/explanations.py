@@ -197,6 +197,12 @@ EXPLANATIONS: dict[str, dict[str, str]] = {
     "CompletionRules": {
         "days": "Days from the request to the last day, unless the officer says otherwise.",
     },
+    "AidBasis": {
+        "id": "What the basis is called in this file; never changed once it has been used.",
+        "label": "What it is called on pages and in letters.",
+        "de_minimis": "Whether a grant on this basis is de minimis aid (försumbart stöd), of which one undertaking may "
+        "receive only so much during some years.",
+    },
     "DecisionTexts": {
         "decision_due": "The day by which applicants can expect a decision.",
         "legal_ground": "The law that the grant rests on.",

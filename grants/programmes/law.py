@@ -5,12 +5,14 @@ is printed, so that it can never be taken for the law. A call refers to a text b
 """
 
 import functools
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from django.conf import settings
 from pydantic import Field, model_validator
 
+from grants.money import kronor, rounded
 from grants.programmes.questions import Model, Slug, Text
 
 FILE = "fixtures/law.yaml"  # under the project's folder
@@ -45,8 +47,21 @@ class DeMinimis(Model):
     euro: Annotated[int, Field(gt=0)]
     years: Annotated[int, Field(ge=1, le=10)]
     counted: Literal["fiscal_years", "rolling"]
+    sek_per_euro: Annotated[Decimal, Field(gt=0)]
     regulation: Annotated[str, Field(min_length=1, max_length=200)]
     verified: bool
+
+    @property
+    def ore(self) -> int:
+        """The limit in öre, by the rate that stands beside it."""
+        return rounded(kronor(self.euro) * self.sek_per_euro)
+
+    def begins(self, day: date) -> date:
+        """The first day of the years that count for a decision on this day."""
+        if self.counted == "fiscal_years":
+            return date(day.year - self.years + 1, 1, 1)
+        leap = (day.month, day.day) == (2, 29)
+        return day.replace(year=day.year - self.years, day=28 if leap else day.day) + timedelta(days=1)
 
     def holds(self, day: date) -> bool:
         """Whether a grant of this day is under this limit."""

@@ -208,6 +208,7 @@ OTHER_PARTS: dict[str, list[Any]] = {
     "call_sheet": ["starta-2023"], "call_source": ["starta-2023"], "call_form": ["starta-2023"],
     "start_application": ["starta-2023"], "machine": ["starta-2023"], "call_edit": ["starta-2023"],
     "board": ["starta-2023"], "board_pictures": ["starta-2023"], "board_xlsx": ["starta-2023"], "assignments": ["starta-2023"],
+    "decision_batch": ["starta-2023"], "signing": ["starta-2023"],
     "board_csv": ["starta-2023", "poang"],
     "call_proposal": [1], "call_trial": [1], "call_open": [1],
     "personal_link": ["x"], "verify_code": ["x"], "account_confirm_email": ["x"], "account_reset_password_from_key": ["1", "x"],

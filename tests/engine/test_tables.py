@@ -63,6 +63,7 @@ UNTOLD = {
     "take_case", "hand_over", "appoint_deputy",  # the tasks move from inbox to inbox
     "pass_formal", "pass_unchecked",  # nothing to do for anybody before the decision
     "invite_member",  # whom it is about is told by "asked_member"
+    "state_aid", "drop_aid",  # the officer's own notes
     "record_interview", "record_panel",  # written by whose turn it is
     "assign",  # each reviewer is told by "offered"
     "declare", "lodge", "reopened_assessment",  # the officer's turn; "report_conflict" has told why

@@ -22,6 +22,7 @@ from tests.engine import herd
 from tests.engine.stage import quick_letters
 from tests.factories import World
 from workflows import integrity, jobs, rights, stepping
+from workflows.aid_forms import stated_in
 from workflows.assigning_forms import not_asked_yet
 from workflows.commands import COMMANDS, Act, refusals, run
 from workflows.commands.organisations import claim_organisation
@@ -315,8 +316,20 @@ def _member(walk: Walk, case: Application) -> dict[str, Any]:
     return {"email": walk.chance.choice((walk.world.ali.email, "ny@exempel.invalid")), "right": right}
 
 
+def _aid(walk: Walk, case: Application) -> dict[str, Any]:
+    party = case.parties.select_related("organisation").first()
+    return {
+        "party": party,
+        "granter": "En annan myndighet",
+        "day": clock.today(),
+        "amount": walk.chance.choice((100, 10**9)),
+    }
+
+
 DATA: dict[str, Callable[[Walk, Any], dict[str, Any]]] = {
     "submit": lambda walk, row: {"confirm": True},
+    "state_aid": _aid,
+    "drop_aid": lambda walk, row: {"aid": stated_in(row).first()},
     "withdraw": _reason,
     "decline_grant": _reason,
     "confirm_part": _named,

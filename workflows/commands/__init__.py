@@ -2,6 +2,7 @@
 
 from workflows.commands import (
     accepting,
+    aid,
     applying,
     assessing,
     assigning,
@@ -32,6 +33,7 @@ __all__ = [
     "Act",
     "Command",
     "accepting",
+    "aid",
     "applying",
     "assessing",
     "assigning",

@@ -122,6 +122,7 @@ class Command:
     template: str = ""  # of the act page, when the common one does not do
     primary: bool = False
     locks_call: bool = False  # hold the call's row too, after the case's
+    holds: Callable[[Act], None] | None = None  # what else it holds, after the call
 
 
 COMMANDS: dict[str, Command] = {}
@@ -250,6 +251,8 @@ def _run(
     if COMMANDS[name].locks_call:
         act.the_case.call = NOUNS[Noun.CALL].fetch(act.the_case.call_id, lock=True)
     act.data, act.arrived_at = data, arrived_at or act.arrived_at
+    if (hold := COMMANDS[name].holds) and not barred(act):
+        hold(act)
     if found := refusals(act):
         raise Refused(found)
     before = state_of(act.subject)

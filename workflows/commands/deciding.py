@@ -10,10 +10,12 @@ from django.utils.translation import gettext_lazy as _l
 from grants import clock
 from grants.applications.freezing import sha256
 from grants.applications.models import Application, CaseState
+from grants.decisions.de_minimis import is_de_minimis, statements
 from grants.decisions.models import BEING_MADE, Acceptance, Decision, DecisionLine, DecisionState, Outcome
 from grants.letters.models import Document
 from grants.letters.printable import obstacles
 from grants.money import kronor, written
+from grants.organisations.models import Organisation
 from grants.programmes.models import Call
 from grants.projects.schedule import as_rows, duties_for, payments_for
 from grants.refusal import Refusal, Refused
@@ -195,11 +197,49 @@ def is_what_was_shown(act: Act) -> Refusal | None:
     return Refusal("changed", _("Förslaget har ändrats sedan sidan visades. Läs igenom det igen."))
 
 
+def _aided(act: Act) -> list[tuple[int, str, int, str]]:
+    """The lines of a grant as the reckoning of de minimis aid reads them."""
+    if decision_of(act).outcome != Outcome.GRANT:
+        return []
+    if "aided" not in act.memory:
+        rows = decision_of(act).lines.select_related("party")
+        act.memory["aided"] = [(r.party.organisation_id, r.party_name, r.max_amount_ore, r.aid_basis) for r in rows]
+    found: list[tuple[int, str, int, str]] = act.memory["aided"]
+    return found
+
+
+def hold_undertakings(act: Act) -> None:
+    """Two calls that decide about the same undertaking come one after the other: its row is held, in the order of the keys."""
+    definition = act.the_case.definition
+    keys = {line[0] for line in _aided(act) if is_de_minimis(definition, line[3])}
+    if keys:
+        list(Organisation.objects.filter(pk__in=keys).select_for_update(no_key=True).order_by("pk"))
+
+
+def within_de_minimis(act: Act) -> list[Refusal]:
+    """No undertaking gets more de minimis aid than it may, with what it has received from us and from others."""
+    found = statements(act.the_case.definition, act.the_case.pk, _aided(act))
+    return [
+        Refusal("de_minimis", f"{one.words} {one.parts_in_words}".strip(), helper=_("handläggaren kan ändra förslaget"))
+        for one in found
+        if one.is_over
+    ]
+
+
 @command(
     "approve",
     _l("Fatta beslut"),
-    guards=(stands_outside, not_the_preparer, says_what_the_law_asks, can_be_printed, is_what_was_shown, budget_holds),
+    guards=(
+        stands_outside,
+        not_the_preparer,
+        says_what_the_law_asks,
+        can_be_printed,
+        is_what_was_shown,
+        budget_holds,
+        within_de_minimis,
+    ),
     locks_call=True,  # two approvals can never overspend a call
+    holds=hold_undertakings,  # nor what an undertaking may receive
     form=forms.ApproveForm,
     explain=_l("Beslutet är fattat när du godkänner. Brevet skapas och skickas därefter."),
     button=_l("Godkänn och fatta beslut"),

@@ -21,6 +21,7 @@ from workflows.commands.deciding import (
     budget_holds,
     can_be_printed,
     give_back,
+    hold_undertakings,
     is_what_was_shown,
     letter_is_made,
     make,
@@ -29,6 +30,7 @@ from workflows.commands.deciding import (
     not_the_preparer,
     says_what_the_law_asks,
     send,
+    within_de_minimis,
     write_lines,
 )
 from workflows.commands.disqualified import stands_outside
@@ -237,8 +239,10 @@ def money_is_there(act: Act) -> Refusal | None:
         can_be_printed,
         is_what_was_shown,
         money_is_there,
+        within_de_minimis,
     ),
     locks_call=True,
+    holds=hold_undertakings,
     form=later_forms.ApproveLaterForm,
     template="workflows/act_approve.html",
     explain=_l("Beslutet är fattat när du godkänner. Brevet skapas och skickas därefter."),

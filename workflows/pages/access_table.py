@@ -12,6 +12,7 @@ APPLICANT = _("den som skriver i ansökan")
 CASE = _("sökande och parter i ärendet, handläggare, beslutsfattare och granskare i omgången")
 STAFF = _("handläggare, beslutsfattare och granskare i omgången")
 HANDLING = _("handläggare i omgången")
+DECIDING = _("beslutsfattare i omgången")
 HANDLING_IN_PROGRAMME = _("handläggare i någon omgång i programmet")
 REVIEWER = _("bedömaren själv")
 PANEL = _("panelens ledamöter, handläggare, beslutsfattare och granskare i omgången")
@@ -81,6 +82,8 @@ URLS: dict[str, Address] = {
     "call_trial": Address(_("Provkör ett förslag"), HANDLING),
     "call_open": Address(_("Publicera en ny omgång"), HANDLING_IN_PROGRAMME),
     "assignments": Address(_("Vilka som bedömer vad i en omgång"), HANDLING),
+    "decision_batch": Address(_("Förbered en omgångs beslut"), HANDLING),
+    "signing": Address(_("Underteckna en omgångs beslut"), DECIDING),
     "machine": Address(_("Var ansökningarna är"), STAFF),
     "board": Address(_("Rangordning av en omgångs ansökningar"), STAFF),
     "board_pictures": Address(_("Bedömningarna i diagram"), STAFF),

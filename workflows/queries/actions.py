@@ -28,7 +28,7 @@ ONLY_WHEN_POSSIBLE = frozenset(
         "rule_tie",
         "resend_letter",
     }
-    | {"call_interview", "move_interview", "cancel_interview", "comment_sheet"}
+    | {"call_interview", "move_interview", "cancel_interview", "comment_sheet", "drop_aid"}
 )
 PAGES_OF_SUBJECTS = frozenset({"review", "report", "panel_item"})  # where the subject of a command is written
 MOST_REASONS = 4  # of one refused step on a page with other things on it

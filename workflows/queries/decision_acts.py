@@ -17,7 +17,9 @@ from workflows.commands.base import Act
 from workflows.commands.deciding import decision_of, money_left
 from workflows.commands.hearing import not_heard
 from workflows.queries import actions, hearings
+from workflows.queries.aid import decided_aid, proposed_aid
 from workflows.queries.case_page import scores_of
+from workflows.queries.decision_diff import returned
 
 
 def propose(act: Act, form: Any) -> dict[str, Any]:
@@ -40,6 +42,7 @@ def propose(act: Act, form: Any) -> dict[str, Any]:
         "must_haves": must_haves(act, None),
         "scores": scores_of(case),
         **_written(case),
+        "aid": proposed_aid(case, form),
         "not_heard": actions.with_addresses(not_heard(act), act.command, case.pk, case),
     }
 
@@ -91,6 +94,8 @@ def approve(act: Act, form: Any) -> dict[str, Any]:
     return {
         **_written(case),
         "decision": decision,
+        "returned": None if decision.later else returned(decision, case.definition),
+        "aid": decided_aid(decision),
         "back": reverse("act", args=["return_later", decision.pk] if decision.later else ["return_proposal", case.pk]),
         "changes": decision.changes(),
         "gives": decision.outcome in GIVES_MONEY,

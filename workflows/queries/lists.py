@@ -21,7 +21,7 @@ from grants.organisations.models import Person
 from grants.programmes.definition import PartyRole
 from grants.programmes.models import Call, CallPhase
 from reviewers.panels import Meeting
-from workflows.matrix import Role
+from workflows.matrix import MOVES, Role
 from workflows.models import Task
 from workflows.queries import sides
 from workflows.queries.whose_turn import KINDS, address_of
@@ -269,6 +269,8 @@ class CallRow:
     can_edit: bool  # whether they may work with what the call says
     meetings: list[Meeting]  # of its panel
     can_plan: bool  # whether they may plan one
+    can_prepare: bool  # whether there are decisions for them to prepare
+    can_decide: bool  # or to make
 
     @property
     def is_closed(self) -> bool:
@@ -280,6 +282,7 @@ def calls_with_counts(person: Person) -> list[CallRow]:
     """The calls one works on, counted in one query, and what may be done with each."""
     calls = list(calls_of_staff(person))
     handled = set(access.office_grants(person, ["handle_call"]).values_list("content_object_id", flat=True))
+    decides = set(access.office_grants(person, ["decide_call"]).values_list("content_object_id", flat=True))
     counted: dict[int, dict[str, int]] = defaultdict(dict)
     rows = Application.objects.handled_by_office(person).filter(call__in=[c.pk for c in calls])
     for call, state, n in rows.values_list("call", "state").annotate(n=Count("pk")).order_by():
@@ -298,6 +301,8 @@ def calls_with_counts(person: Person) -> list[CallRow]:
             call.pk in handled,
             meetings[call.pk],
             call.pk in handled and call.definition.stages.panel and bool(counted[call.pk].get(CaseState.ASSESSED)),
+            call.pk in handled and any(counted[call.pk].get(state) for state in MOVES["propose"].sources),
+            call.pk in decides and bool(counted[call.pk].get(CaseState.PROPOSED)),
         )
         for call in calls
     ]

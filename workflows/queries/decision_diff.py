@@ -1,0 +1,78 @@
+"""What a proposal that was returned and has come back says otherwise than the version before it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from grants.decisions.models import Decision, DecisionState, Outcome
+from grants.money import written, written_share
+from grants.programmes.definition import CallDefinition
+from grants.templatetags.writing import day, when
+from reviewers.lodged import Piece, differences
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that is not what it was."""
+
+    label: str
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True)
+class Returned:
+    """The version that was returned, with what the next one changed."""
+
+    before: Decision
+    changes: tuple[Change, ...]
+
+
+def returned(decision: Decision, definition: CallDefinition, before: Decision | None = None) -> Returned | None:
+    """What has changed since the version that was returned last; nothing when none was. `before` when it is known."""
+    if before is None and decision.version > 1:
+        rows = Decision.objects.filter(application=decision.application_id, version=decision.version - 1)
+        before = rows.prefetch_related("lines").first()
+    if before is None or before.state != DecisionState.RETURNED:
+        return None
+    return Returned(before, tuple(changes(before, decision, definition)))
+
+
+def changes(before: Decision, after: Decision, definition: CallDefinition) -> Iterator[Change]:
+    """Figures and dates as a whole, texts word by word."""
+    old, new = _facts(before, definition), _facts(after, definition)
+    for label in dict.fromkeys([*new, *old]):
+        was, now = old.get(label, ""), new.get(label, "")
+        if was != now:
+            pieces = (Piece("gone", was), Piece("new", f" {now}" if was else now))
+            yield Change(label, tuple(piece for piece in pieces if piece.text.strip()))
+    for difference in differences(_texts(before), _texts(after)):
+        yield Change(difference.field, difference.pieces)
+
+
+def _facts(decision: Decision, definition: CallDefinition) -> dict[str, str]:
+    language = (get_language() or "sv")[:2]
+    found = {_("Utfall"): str(Outcome(decision.outcome).label)}
+    for line in decision.lines.all():
+        basis = definition.aid_basis(line.aid_basis)
+        found[_("Bidrag till %(party)s") % {"party": line.party_name}] = ", ".join(
+            (
+                written(line.max_amount_ore, language),
+                written_share(line.intensity_bp, language),
+                basis.label.read(language) if basis else line.aid_basis,
+            )
+        )
+    if decision.starts_on and decision.ends_on:
+        found[_("Projekttid")] = f"{day(decision.starts_on)} – {day(decision.ends_on)}"
+    if decision.hold_until:
+        found[_("Breven hålls till")] = when(decision.hold_until)
+    return found
+
+
+def _texts(decision: Decision) -> dict[str, str]:
+    return {
+        _("Skäl"): decision.reasons,
+        _("Särskilda villkor"): decision.special_conditions,
+        _("Deltog utan att avgöra"): decision.participants,
+    }
