@@ -63,6 +63,6 @@ def _letter(row: Document) -> Letter:
 
 
 def _replaced_at(decision: Decision) -> Any:
-    """When a later decision in the case was sent."""
-    later = Decision.objects.filter(application=decision.application_id, version__gt=decision.version)
+    """When the decision that replaces it was sent. A recovery replaces nothing."""
+    later = Decision.objects.filter(replaces=decision)
     return later.exclude(dispatched_at=None).order_by("version").values_list("dispatched_at", flat=True).first()

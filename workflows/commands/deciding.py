@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
+from pydantic import ValidationError
 
 from grants import clock
 from grants.applications.freezing import sha256
@@ -13,6 +14,7 @@ from grants.applications.models import Application, CaseState
 from grants.decisions.de_minimis import is_de_minimis, statements
 from grants.decisions.models import BEING_MADE, Acceptance, Decision, DecisionLine, DecisionState, Outcome
 from grants.letters.models import Document
+from grants.letters.naming import field_name
 from grants.letters.printable import obstacles
 from grants.money import kronor, written
 from grants.organisations.models import Organisation
@@ -174,9 +176,18 @@ def says_what_the_law_asks(act: Act) -> list[Refusal]:
     return [Refusal("law_" + one.code, str(one.missing)) for one in particulars.missing_in(draft)]
 
 
+def _does_not_fit(fault: Any) -> Refusal:
+    """What a letter cannot hold: a name or a text that is longer than its place."""
+    field = field_name(".".join(str(part) for part in fault["loc"]))
+    return Refusal("unprintable", _("%(field)s får inte plats i brevet.") % {"field": field})
+
+
 def can_be_printed(act: Act) -> list[Refusal]:
     """Every sign of the letter can be written by its fonts, from left to right: otherwise it would say something else."""
-    letter = letter_data(decision_of(act), "sv")
+    try:
+        letter = letter_data(decision_of(act), "sv")
+    except ValidationError as error:
+        return [_does_not_fit(fault) for fault in error.errors()]
     return [
         Refusal(
             "unprintable",
