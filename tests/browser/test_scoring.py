@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import expect
+from playwright.sync_api import Dialog, expect
 
 from grants.applications.models import Application
 from reviewers.models import Assignment, AssignmentState
@@ -129,7 +129,12 @@ def test_saved_is_not_said_while_another_field_is_in_conflict(visit: Visit, worl
     two.page.locator(STATUS).get_by_role("link").click()
     expect(two.page.locator("#strengths")).to_be_focused()
     asked: list[str] = []
-    two.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss() if len(asked) == 1 else dialog.accept()
+
+    two.page.on("dialog", answer)
     two.page.evaluate("setTimeout(() => location.assign('/'))")
     two.page.wait_for_timeout(500)
     assert asked == ["beforeunload"]

@@ -129,7 +129,7 @@ class TestTies:
             assert f'value="{person.pk}"' not in page
             assert person.name in page
         assert world.organisation.name in page
-        assert "0 av 7 i omgången" in page
+        assert "0 av 7 samtidigt" in page
         assert "Data och AI-teknik" in page
 
     def test_an_application_asks_for_what_its_answers_say(self, world: World, case: Application) -> None:
