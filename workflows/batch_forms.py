@@ -247,7 +247,8 @@ class BatchForm:
         ]
         aid = {n: line.party.aid for n, line in enumerate(row.lines)}
         for one in reckoning(row.facts.case.definition, lines, aid):
-            yield Check("warn" if one.is_over else "info", f"{one.words} {one.parts_in_words}".strip())
+            if one.parts or one.is_over:
+                yield Check("warn" if one.is_over else "info", f"{one.words} {one.parts_in_words}".strip())
 
     def _of_rank(self, row: Row) -> Iterator[Check]:
         """Where the panel and the ranking say something else."""

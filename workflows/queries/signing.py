@@ -211,7 +211,7 @@ def _with_aid(row: Row, bodies: Mapping[int, int], aid: Mapping[int, list[Part]]
     ]
     said = reckoning(row.case.definition, lines if row.is_grant else [], aid)
     over = tuple(f"{one.words} {one.parts_in_words}".strip() for one in said if one.is_over)
-    notes = tuple(one.words for one in said if not one.is_over)
+    notes = tuple(_("Försumbart stöd %(ore)s") % {"ore": written(one.new_ore)} for one in said if not one.is_over)
     return replace(row, notes=(*row.notes, *notes), stops=(*row.stops, *over))
 
 
