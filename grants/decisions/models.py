@@ -165,7 +165,7 @@ class Decision(ConcurrentTransitionMixin, models.Model):
         """The case was withdrawn before the decision, or nobody goes on with the proposal."""
 
     @transition(field=state, source=DecisionState.DISPATCHED, target=DecisionState.REPLACED)
-    def replace(self) -> None:
+    def supersede(self) -> None:
         """A later version has been sent."""
 
 

@@ -352,7 +352,7 @@ def dispatch(act: Act) -> None:
 def send(act: Act, decision: Decision) -> tuple[str, ...]:
     """From now on the applicant sees it. What it replaces is replaced in the same moment. The fields to save."""
     if (replaced := decision.replaces) is not None:
-        act.move(replaced, "replace")
+        act.move(replaced, "supersede")
         source = DecisionState.DISPATCHED if replaced.later else ""  # a first decision follows its case
         act.also("replaced_decision", replaced, source=source, by=decision.pk)
     decision.dispatched_at = clock.now()
