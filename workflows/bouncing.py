@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from email.message import Message
 
-from grants.letters.deliveries import Delivery, DeliveryState
+from grants.letters.deliveries import Delivery, DeliveryStatus
 from grants.refusal import Refused
 from workflows.commands.base import run
 
@@ -23,7 +23,7 @@ def note_bounce(message: Message) -> bool:
         if row is None:
             continue
         try:
-            run("note_undelivered", None, row.decision.application, delivery=row.pk, state=DeliveryState.BOUNCED)
+            run("note_undelivered", None, row.decision.application, delivery=row.pk, status=DeliveryStatus.BOUNCED)
         except Refused:
             return False
         return True

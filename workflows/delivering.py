@@ -10,7 +10,7 @@ from grants import clock
 from grants.applications.models import Party
 from grants.decisions.models import Decision
 from grants.letters import channels
-from grants.letters.deliveries import Delivery, DeliveryState
+from grants.letters.deliveries import Delivery, DeliveryStatus
 from grants.letters.models import Document
 from grants.programmes.definition import PartyRole
 from workflows import jobs
@@ -42,12 +42,12 @@ def queue(decision: Decision, to: Iterable[tuple[Party, str, str]]) -> list[Deli
             channel=channel,
             address=address,
             token=secrets.token_hex(16),
-            state=DeliveryState.SENT if channel == channels.PORTAL else DeliveryState.WAITING,
+            status=DeliveryStatus.SENT if channel == channels.PORTAL else DeliveryStatus.WAITING,
             sent_at=clock.now() if channel == channels.PORTAL else None,
         )
         for party, channel, address in to
     )
-    jobs.defer_deliveries(row.pk for row in rows if row.state == DeliveryState.WAITING)
+    jobs.defer_deliveries(row.pk for row in rows if row.status == DeliveryStatus.WAITING)
     return rows
 
 
@@ -61,15 +61,15 @@ def deliver(delivery_id: int) -> None:
     try:
         with transaction.atomic():
             row = _locked(delivery_id)
-            if row.state != DeliveryState.WAITING:
+            if row.status != DeliveryStatus.WAITING:
                 return
             if not row.address:
                 raise channels.UndeliverableError("no address")
             letter = Document.objects.select_related("file", "application__call__programme__authority")
             channels.channel(row.channel).send(row, letter.get(decision=row.decision_id, language=LANGUAGE))
-            row.state, row.sent_at, row.last_error = DeliveryState.SENT, clock.now(), ""
+            row.status, row.sent_at, row.last_error = DeliveryStatus.SENT, clock.now(), ""
             row.attempts += 1
-            row.save(update_fields=["state", "sent_at", "attempts", "last_error"])
+            row.save(update_fields=["status", "sent_at", "attempts", "last_error"])
     except Exception as error:
         _note(delivery_id, error)
 
@@ -88,4 +88,4 @@ def _note(delivery_id: int, error: Exception) -> None:
     log.warning("delivery %s was not sent (%s)", delivery_id, row.last_error)
     if not isinstance(error, channels.UndeliverableError) and row.attempts < MOST_ATTEMPTS:
         raise error
-    run("note_undelivered", None, row.decision.application, delivery=row.pk, state=DeliveryState.FAILED)
+    run("note_undelivered", None, row.decision.application, delivery=row.pk, status=DeliveryStatus.FAILED)

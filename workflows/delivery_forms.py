@@ -19,7 +19,7 @@ class DeliveryField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django
         return _("%(party)s, %(address)s: %(state)s (beslut version %(n)d)") % {
             "party": obj.party.name,
             "address": obj.address or _("ingen adress"),
-            "state": obj.get_state_display(),
+            "state": obj.get_status_display(),
             "n": obj.decision.version,
         }
 
@@ -38,7 +38,7 @@ class ResendForm(ActForm):
         field: Any = self.fields["delivery"]
         field.queryset = rows.select_related("party__organisation", "decision")
         field.empty_label = None
-        lost = [row.pk for row in rows if row.state in UNDELIVERED]
+        lost = [row.pk for row in rows if row.status in UNDELIVERED]
         self.fields["delivery"].initial = lost[-1] if lost else None
 
     def clean(self) -> dict[str, Any]:

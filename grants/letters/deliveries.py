@@ -12,7 +12,7 @@ from grants.applications.models import Party
 from grants.decisions.models import Decision
 
 
-class DeliveryState(models.TextChoices):
+class DeliveryStatus(models.TextChoices):
     """How far a letter has come to one recipient."""
 
     WAITING = "waiting", _("väntar på att skickas")
@@ -21,7 +21,7 @@ class DeliveryState(models.TextChoices):
     BOUNCED = "bounced", _("kom tillbaka")
 
 
-UNDELIVERED = (DeliveryState.FAILED, DeliveryState.BOUNCED)
+UNDELIVERED = (DeliveryStatus.FAILED, DeliveryStatus.BOUNCED)
 
 
 class Delivery(models.Model):
@@ -31,7 +31,7 @@ class Delivery(models.Model):
     party = models.ForeignKey(Party, models.PROTECT, related_name="+")
     channel = models.CharField(max_length=20)  # a key of the settings' LETTER_CHANNELS
     address = models.CharField(max_length=254, blank=True)  # as the channel writes it; empty: there was none
-    state = models.CharField(max_length=10, choices=DeliveryState.choices, default=DeliveryState.WAITING)
+    status = models.CharField(max_length=10, choices=DeliveryStatus.choices, default=DeliveryStatus.WAITING)
     queued_at = models.DateTimeField(default=clock.now)
     sent_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -43,7 +43,7 @@ class Delivery(models.Model):
         verbose_name_plural = "deliveries"
         constraints = [
             models.CheckConstraint(
-                condition=~models.Q(state="sent") | models.Q(sent_at__isnull=False), name="sent_at_some_time"
+                condition=~models.Q(status="sent") | models.Q(sent_at__isnull=False), name="sent_at_some_time"
             )
         ]
         triggers: ClassVar = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]

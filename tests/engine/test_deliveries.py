@@ -55,7 +55,7 @@ def test_every_party_gets_the_letter_once(world: World, decided: Application) ->
     decide(decided, world)
     rows = list(Delivery.objects.all())
     assert {row.party_id for row in rows} == set(decided.parties.values_list("pk", flat=True))
-    assert {row.state for row in rows} == {"sent"}
+    assert {row.status for row in rows} == {"sent"}
     assert {row.channel for row in rows} == {"portal", "mail"}
     assert sorted(m.to[0] for m in letters()) == sorted(row.address for row in rows if row.channel == "mail")
     assert all(m.attachments[0][1].startswith(b"%PDF") for m in letters())
@@ -77,10 +77,10 @@ def test_a_server_that_is_down_is_tried_again(
         with pytest.raises(SMTPServerDisconnected):
             delivering.deliver(row.pk)
         row.refresh_from_db()
-        assert (row.state, row.attempts, row.last_error) == ("waiting", 1, "SMTPServerDisconnected")
+        assert (row.status, row.attempts, row.last_error) == ("waiting", 1, "SMTPServerDisconnected")
     delivering.deliver(row.pk)
     row.refresh_from_db()
-    assert (row.state, row.attempts) == ("sent", 2)
+    assert (row.status, row.attempts) == ("sent", 2)
 
 
 def test_an_address_that_does_not_exist_is_told_to_the_officer(
@@ -89,7 +89,7 @@ def test_an_address_that_does_not_exist_is_told_to_the_officer(
     with monkeypatch.context() as refusing:
         fails(refusing, SMTPRecipientsRefused({"x@exempel.invalid": (550, b"no such user")}))
         decide(decided, world)
-    lost = Delivery.objects.filter(state="failed")
+    lost = Delivery.objects.filter(status="failed")
     assert lost.count() == Delivery.objects.filter(channel="mail").count() > 0
     assert Notice.objects.filter(case=decided, kind="note_undelivered").exists()
     page: Client = sign_in(world.sara)
@@ -103,7 +103,7 @@ def test_an_address_that_does_not_exist_is_told_to_the_officer(
     assert answer.status_code == 302
     jobs.run_pending()
     again = Delivery.objects.latest("pk")
-    assert (again.state, again.address, again.party_id) == ("sent", "ny.adress@exempel.invalid", first.party_id)
+    assert (again.status, again.address, again.party_id) == ("sent", "ny.adress@exempel.invalid", first.party_id)
     assert decided.decisions.count() == 1
     assert [m.to for m in letters()] == [["ny.adress@exempel.invalid"]]
 
@@ -113,7 +113,7 @@ def test_a_party_without_an_address_is_not_forgotten(world: World, decided: Appl
     assert party is not None
     decided.parties.filter(pk=party.pk).update(contact_email="", signatory_email="")
     decide(decided, world)
-    assert Delivery.objects.get(party=party).state == "failed"
+    assert Delivery.objects.get(party=party).status == "failed"
 
 
 def report(token: str, action: str = "failed") -> Any:
@@ -132,10 +132,10 @@ def test_what_comes_back_is_noted_once(world: World, decided: Application) -> No
     assert row is not None
     assert not note_bounce(report(row.token, "delayed"))
     assert not note_bounce(report("0" * 32))
-    assert Delivery.objects.get(pk=row.pk).state == "sent"
+    assert Delivery.objects.get(pk=row.pk).status == "sent"
     assert note_bounce(report(row.token))
     assert not note_bounce(report(row.token))
-    assert Delivery.objects.get(pk=row.pk).state == "bounced"
+    assert Delivery.objects.get(pk=row.pk).status == "bounced"
     assert Notice.objects.filter(case=decided, kind="note_undelivered").count() == 1
 
 

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
-from grants.letters.deliveries import Delivery, DeliveryState
+from grants.letters.deliveries import Delivery, DeliveryStatus
 from grants.refusal import Refusal
 from workflows import delivery_forms as forms
 from workflows.commands.base import Act, command
@@ -37,7 +37,7 @@ def resend_letter(act: Act) -> None:
 def still_stands(act: Act) -> Refusal | None:
     """What has been noted is noted."""
     row = Delivery.objects.filter(pk=act.data.get("delivery", 0), decision__application=act.the_case).first()
-    if row is not None and row.state in (DeliveryState.WAITING, DeliveryState.SENT):
+    if row is not None and row.status in (DeliveryStatus.WAITING, DeliveryStatus.SENT):
         return None
     return Refusal("noted", _("Det är redan antecknat."))
 
@@ -46,6 +46,6 @@ def still_stands(act: Act) -> Refusal | None:
 def note_undelivered(act: Act) -> None:
     """A letter could not be handed over, or it came back."""
     row = Delivery.objects.select_for_update().get(pk=act.data["delivery"])
-    row.state = act.data["state"]
-    row.save(update_fields=["state"])
-    act.note = {"decision": row.decision_id, "delivery": row.pk, "state": row.state}
+    row.status = act.data["status"]
+    row.save(update_fields=["status"])
+    act.note = {"decision": row.decision_id, "delivery": row.pk, "status": row.status}

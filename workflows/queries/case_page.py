@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from grants.applications.models import Application, CaseState, Submission
 from grants.decisions.models import BEING_MADE, Acceptance, AcceptanceState, Decision, DecisionState, Hearing, Outcome
-from grants.letters.deliveries import Delivery, DeliveryState
+from grants.letters.deliveries import Delivery, DeliveryStatus
 from grants.letters.models import Document, DocumentKind
 from grants.money import ratio_bp
 from grants.organisations.kinds import OrganisationKind
@@ -270,10 +270,10 @@ def _documents(case: Application, decisions: list[Decision]) -> list[Document]:
 
 
 _DELIVERY_GLYPHS = {
-    DeliveryState.WAITING: "wait",
-    DeliveryState.SENT: "done",
-    DeliveryState.FAILED: "stop",
-    DeliveryState.BOUNCED: "stop",
+    DeliveryStatus.WAITING: "wait",
+    DeliveryStatus.SENT: "done",
+    DeliveryStatus.FAILED: "stop",
+    DeliveryStatus.BOUNCED: "stop",
 }
 
 
@@ -283,7 +283,7 @@ def _deliveries(decisions: list[Decision]) -> list[Row]:
         return []
     rows = Delivery.objects.filter(decision__in=decisions).select_related("party__organisation", "decision")
     return [
-        Row(row, row.party.name, str(row.get_state_display()), _DELIVERY_GLYPHS[DeliveryState(row.state)], [])
+        Row(row, row.party.name, str(row.get_status_display()), _DELIVERY_GLYPHS[DeliveryStatus(row.status)], [])
         for row in rows.order_by("-decision__version", "party__position", "pk")
     ]
 

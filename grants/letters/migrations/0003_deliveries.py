@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('channel', models.CharField(max_length=20)),
                 ('address', models.CharField(blank=True, max_length=254)),
-                ('state', models.CharField(choices=[('waiting', 'väntar på att skickas'), ('sent', 'skickat'), ('failed', 'kunde inte skickas'), ('bounced', 'kom tillbaka')], default='waiting', max_length=10)),
+                ('status', models.CharField(choices=[('waiting', 'väntar på att skickas'), ('sent', 'skickat'), ('failed', 'kunde inte skickas'), ('bounced', 'kom tillbaka')], default='waiting', max_length=10)),
                 ('queued_at', models.DateTimeField(default=grants.clock.now)),
                 ('sent_at', models.DateTimeField(null=True)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'deliveries',
                 'ordering': ['party__position', 'pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('state', 'sent'), _negated=True), ('sent_at__isnull', False), _connector='OR'), name='sent_at_some_time')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('status', 'sent'), _negated=True), ('sent_at__isnull', False), _connector='OR'), name='sent_at_some_time')],
             },
         ),
         pgtrigger.migrations.AddTrigger(
