@@ -15,8 +15,8 @@ from reviewers.scoring import Summary, summary
 
 # From when a case can have a place until its project is at an end; what was withdrawn or formally rejected has none.
 RANKED_STATES = (
-    CaseState.ASSESSING, CaseState.ASSESSED, CaseState.PROPOSED, CaseState.DECIDED, CaseState.ACCEPTING,
-    CaseState.REPORTING, CaseState.CLOSED,
+    CaseState.ASSESSING, CaseState.ASSESSED, CaseState.PROPOSED, CaseState.DECIDED, CaseState.RESERVE,
+    CaseState.ACCEPTING, CaseState.REPORTING, CaseState.CLOSED,
 )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ PLACES: dict[str, tuple[int, int]] = {
     C.ACCEPTING: (6, 1),
     C.REPORTING: (7, 1),
     C.COMPLETING: (1, 0),
+    C.RESERVE: (4, 0),
     C.LAPSED: (0, 2),
     C.WITHDRAWN: (1, 2),
     C.DECLINED: (6, 2),
@@ -211,6 +212,12 @@ def _route(source: str, target: str) -> tuple[str, int, int]:
         x, y = sx - 14, sy + HEIGHT // 2
         path = f"M{sx} {y} Q{x} {y} {x} {y + 24} L{x} {ty + 3} Q{x} {ty + HEIGHT // 2} {tx} {ty + HEIGHT // 2}"
         return path, x, ty - 50
+    if source == C.RESERVE and target == C.WITHDRAWN:  # the same, between the states of the main path
+        x, y = sx - 14, sy + HEIGHT // 2
+        return f"M{sx} {y} Q{x} {y} {x} {y + 24} L{x} {ty}", x, ty - 50
+    if tr < sr and tc < sc:  # back, and up from above the box
+        x, y = sx + WIDTH // 2, ty + HEIGHT // 2
+        return f"M{x} {sy} Q{x} {y} {tx + WIDTH} {y}", x - 10, y + 26
     if sc == tc or target == C.WITHDRAWN:
         shift = 22 if tr > sr and source == C.COMPLETING else -22 if tr < sr else 0
         x, start, end = sx + WIDTH // 2 + shift, *((sy + HEIGHT, ty) if tr > sr else (sy, ty + HEIGHT))

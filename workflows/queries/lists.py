@@ -101,6 +101,7 @@ _GLYPHS = {
     CaseState.ASSESSED: "open",
     CaseState.PROPOSED: "decision_turn",
     CaseState.DECIDED: "decision_done",
+    CaseState.RESERVE: "wait",
     CaseState.ACCEPTING: "wait",
     CaseState.REPORTING: "open",
     CaseState.CLOSED: "done",

@@ -13,6 +13,7 @@ _TITLES: dict[Noun, Promise] = {
     Noun.PARTY: _("Part i en ansökan"),
     Noun.MEMBER: _("Plats i en ansökan"),
     Noun.ASSIGNMENT: _("Bedömaruppdrag"),
+    Noun.DECISION: _("Senare beslut i ett ärende"),
     Noun.ACCEPTANCE: _("En parts godkännande av villkoren"),
     Noun.DUTY: _("Rapport"),
     Noun.MEMBERSHIP: _("Medlemskap i en organisation"),

@@ -151,6 +151,7 @@ _ORDER = [
     CaseState.ASSESSED,
     CaseState.PROPOSED,
     CaseState.DECIDED,
+    CaseState.RESERVE,
     CaseState.ACCEPTING,
     CaseState.REPORTING,
 ]

@@ -27,6 +27,7 @@ BEHIND: dict[str, int] = {
     CaseState.ASSESSED: 55,
     CaseState.PROPOSED: 60,
     CaseState.DECIDED: 65,
+    CaseState.RESERVE: 70,
     CaseState.ACCEPTING: 75,
     CaseState.REPORTING: 85,
 }
