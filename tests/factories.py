@@ -116,6 +116,12 @@ class World:
             (S.REPORTING, lambda: life.accept_all(case)),
             (S.CLOSED, lambda: self.report_all(case)),
         ]
+        if state == S.RESERVE:
+            case = self.onwards(case, S.ASSESSED)
+            life.propose(case, self.sara, Outcome.RESERVE)
+            life.approve(case, self.eva)
+            jobs.run_pending()
+            return life.fresh(case)
         if state == S.DECLINED:
             case = self.onwards(case, S.ACCEPTING)
             run("decline_grant", case.created_by, case, reason="")

@@ -171,7 +171,9 @@ class TestTheGuard:
             stated_at=clock.now(),
         )
         decision = Decision.objects.select_related("application__call__programme__authority").get(application=case)
-        said = papers.letter_data(decision, "sv").legal_ground
+        ground = papers.letter_data(decision, "sv").legal_ground
+        assert ground is not None
+        said = ground.text
         assert "Försumbart stöd till Norrsken Analys AB" in said
         assert "150\u00a0000\u00a0kr av högst" in said
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from grants.applications.models import Application, CaseState
 from grants.letters.deliveries import Delivery
+from tests.engine import herd
 from tests.engine.stage import quick_letters
 from tests.factories import World
 from workflows import delivering, jobs
@@ -146,8 +147,8 @@ def test_who_applies_does_not_send_it_again(world: World, decided: Application, 
     assert "Utskick" not in page.get(reverse("case", args=[decided.pk])).content.decode()
 
 
-def test_a_letter_of_another_case_is_not_to_be_had(world: World, decided: Application, sign_in: Any) -> None:
-    other = world.case(CaseState.PROPOSED)
+def test_a_letter_of_another_case_is_not_to_be_had(world: World, sign_in: Any) -> None:
+    decided, other = herd.to_grant(world, 2)
     for case in (decided, other):
         decide(case, world)
     row = Delivery.objects.filter(channel="mail", decision__application=decided).first()

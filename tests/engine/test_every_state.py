@@ -24,8 +24,10 @@ HELD_BY = {
     S.ASSESSED: "prepare",
     S.PROPOSED: "decide",
     S.ACCEPTING: "accept",
+    S.RESERVE: "reserve",
+    S.WITHDRAWN: "write_off",
 }
-CASE_PAGE_QUERIES = 20
+CASE_PAGE_QUERIES = 22
 
 
 @pytest.mark.django_db

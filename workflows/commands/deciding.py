@@ -37,9 +37,13 @@ def next_version(case: Application) -> int:
 
 
 def being_made(case: Application) -> Decision:
-    """The decision that is proposed, or made and not sent yet. Decision.DoesNotExist when there is none."""
-    found: Decision = Decision.objects.prefetch_related("lines").get(application=case, state__in=BEING_MADE)
-    return found
+    """The decision that is proposed, or made and not sent yet. Decision.DoesNotExist when there is none. A page that has read
+    the case's decisions with their lines is not asked again."""
+    for decision in case.decisions.all():
+        if decision.state in BEING_MADE:
+            decision.application = case
+            return decision
+    raise Decision.DoesNotExist
 
 
 def decision_of(act: Act) -> Decision:
@@ -183,7 +187,10 @@ def _does_not_fit(fault: Any) -> Refusal:
 
 
 def can_be_printed(act: Act) -> list[Refusal]:
-    """Every sign of the letter can be written by its fonts, from left to right: otherwise it would say something else."""
+    """Every sign of the letter can be written by its fonts, from left to right: otherwise it would say something else. Asked
+    where the decision is made and on that page, not wherever the step is offered: the whole letter is read for it."""
+    if not (act.data or "wish" in act.memory):
+        return []
     try:
         letter = letter_data(decision_of(act), "sv")
     except ValidationError as error:
@@ -209,21 +216,17 @@ def is_what_was_shown(act: Act) -> Refusal | None:
 
 
 def _aided(act: Act) -> list[tuple[int, str, int, str]]:
-    """The lines of a grant as the reckoning of de minimis aid reads them."""
-    if decision_of(act).outcome != Outcome.GRANT:
+    """The lines of de minimis aid as its reckoning reads them; most decisions have none, and then nothing is read."""
+    decision, definition = decision_of(act), act.the_case.definition
+    if decision.outcome != Outcome.GRANT:
         return []
-    if "aided" not in act.memory:
-        rows = decision_of(act).lines.select_related("party")
-        act.memory["aided"] = [(r.party.organisation_id, r.party_name, r.max_amount_ore, r.aid_basis) for r in rows]
-    found: list[tuple[int, str, int, str]] = act.memory["aided"]
-    return found
+    lines = [line for line in decision.lines.all() if is_de_minimis(definition, line.aid_basis)]
+    return [(line.party.organisation_id, line.party_name, line.max_amount_ore, line.aid_basis) for line in lines]
 
 
 def hold_undertakings(act: Act) -> None:
     """Two calls that decide about the same undertaking come one after the other: its row is held, in the order of the keys."""
-    definition = act.the_case.definition
-    keys = {line[0] for line in _aided(act) if is_de_minimis(definition, line[3])}
-    if keys:
+    if keys := {line[0] for line in _aided(act)}:
         list(Organisation.objects.filter(pk__in=keys).select_for_update(no_key=True).order_by("pk"))
 
 

@@ -39,7 +39,7 @@ from workflows.commands.disqualified import stands_outside
 def _made(act: Act) -> list[Decision]:
     """The case's decisions, read once an act."""
     if "decisions" not in act.memory:
-        act.memory["decisions"] = list(act.the_case.decisions.prefetch_related("lines"))
+        act.memory["decisions"] = list(act.the_case.decisions.all())
     found: list[Decision] = act.memory["decisions"]
     return found
 

@@ -199,7 +199,9 @@ def _decisions(case: Application, roles: frozenset[Role]) -> list[Decision]:
     """The case's decisions that this side may know of, the latest first."""
     if case.state not in _DECISION_STATES:
         return []
-    found = case.decisions.select_related("prepared_by", "decided_by").prefetch_related("lines").order_by("-version")
+    rows = Decision.objects.select_related("prepared_by", "decided_by").prefetch_related("lines")
+    prefetch_related_objects([case], Prefetch("decisions", queryset=rows))  # guards and the turn read them too
+    found = sorted(case.decisions.all(), key=lambda decision: -decision.version)
     seen = [d for d in found if d.state not in _GONE and sides.shown_decision(d, roles) is not None]
     by_key = {d.pk: d for d in seen}
     for decision in seen:  # what it replaces is there already, with its lines
