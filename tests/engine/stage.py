@@ -20,6 +20,7 @@ from tests.factories import World
 from workflows import issuing, jobs, rights
 from workflows.commands import run
 from workflows.commands.organisations import claim_organisation
+from workflows.integrity import letters
 from workflows.matrix import Noun, Role
 from workflows.models import Invitation
 from workflows.simulation import life, people
@@ -37,6 +38,7 @@ def quick_letters(patch: pytest.MonkeyPatch) -> None:
 
     patch.setattr(issuing, "render_decision", render)
     patch.setattr(issuing, "render_receipt", render)
+    patch.setattr(letters, "render_decision", render)  # where a sample of them is made again
     patch.setattr(issuing, "sealed", lambda unsealed: (unsealed + b" sealed", b"certificate"))
 
 

@@ -26,7 +26,8 @@ from workflows.nouns import state_of
 from workflows.pages.access_table import EVERYONE, URLS
 from workflows.standing import Standing
 
-BEFORE_ANYTHING = {"role", "state", "membership"}  # refusals of the matrix itself; all others are of guards
+# refusals of the matrix itself; all others are of guards. "declared" says of the state how to go on from it
+BEFORE_ANYTHING = {"role", "state", "membership", "declared"}
 PEOPLE = [r for r in Role if r not in (Role.HOLDER, Role.SELF, Role.CLOCK, Role.INVITED)]
 STAFF = {Role.OFFICER, Role.DECIDER, Role.AUDITOR}
 WORKERS = {Role.APPLICANT, Role.PENDING, Role.PARTNER, Role.READER}
