@@ -73,6 +73,7 @@ class Line:
     """One party's fields."""
 
     party: PartyFacts
+    bases: dict[str, Any]  # the aid bases that can be chosen
     amount: Cell
     share: Cell
     basis: Cell
@@ -133,7 +134,6 @@ class BatchForm:
         self.standard = {
             outcome: self._cell(f"standard-{outcome}", _REASONS.clean, STANDARD[outcome]) for outcome in OUTCOMES
         }
-        self.bases = {option.id: option.label.read(language()) for option in facts.call.definition.decision.aid_bases}
         self.outcomes: dict[str, Any] = dict([NOT_NOW, *((one.value, one.label) for one in OUTCOMES)])
         self.rows = [self._row(case) for case in facts.cases]
         for row in self.rows:
@@ -149,11 +149,13 @@ class BatchForm:
 
     def _row(self, facts: CaseFacts) -> Row:
         case, pk = facts.case, facts.case.pk
+        # of the version that the application follows, which may not be the call's newest
+        bases = {option.id: option.label.read(language()) for option in case.definition.decision.aid_bases}
         outcome = self._cell(f"outcome-{pk}", _choice(self.outcomes).clean, "" if facts.stop else facts.outcome)
         row = Row(
             facts,
             outcome,
-            [self._line(party) for party in facts.parties],
+            [self._line(party, bases) for party in facts.parties],
             self._cell(f"reasons-{pk}", _REASONS.clean, drafted(facts, facts.outcome)),
             self._cell(f"conditions-{pk}", _CONDITIONS.clean, ""),
             self._cell(f"starts-{pk}", _DAY.clean, _DAY.prepare_value(case.starts_on) or ""),
@@ -162,10 +164,11 @@ class BatchForm:
         self._follow_the_outcome(row)
         return row
 
-    def _line(self, party: PartyFacts) -> Line:
-        basis = _choice(self.bases)
+    def _line(self, party: PartyFacts, bases: dict[str, Any]) -> Line:
+        basis = _choice(bases)
         return Line(
             party,
+            bases,
             self._cell(f"amount-{party.pk}", _AMOUNT.clean, _AMOUNT.prepare_value(party.suggested_ore)),
             self._cell(f"share-{party.pk}", _SHARE.clean, _SHARE.prepare_value(party.share_bp)),
             self._cell(f"basis-{party.pk}", basis.clean, party.basis),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import F
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -128,6 +128,11 @@ def _one(batch: DecisionBatch, row: Mapping[str, Any]) -> str:
             return _("Ärendet är inte öppet för dig längre.")
         except Refused as refused:
             return " ".join(str(refusal.text) for refusal in refused.refusals)
+        except OperationalError:  # the database is away, or holds us back: the job is tried again
+            raise
+        except Exception as error:  # one case must not hold up all others
+            log.exception("batch %s: case %s failed (%s)", batch.pk, row["case"], type(error).__name__)
+            return _("Det gick inte att genomföra. Felet är antecknat, försök i ärendet.")
     return ""
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _l
 
 from grants import clock
 from grants.decisions.models import Decision, DecisionLine
+from grants.decisions.recovering import recoverable
 from grants.fields import DayField, KronorField, LineField, MomentField, ShareField, TextField
 from grants.money import written
 from workflows.forms import ActForm, can_be_printed, future, language
@@ -101,7 +102,7 @@ class AmountsForm(WriteOffForm):
             name = f"amount_{line.party_id}"
             amount, most = data.get(name), self.most(line)
             if amount is not None and most is not None and amount > most:
-                self.add_error(name, _("Högst %(most)s, det som parten är beviljad.") % {"most": written(most)})
+                self.add_error(name, _("Högst %(most)s.") % {"most": written(most)})
             lines.append(
                 {
                     "party": line.party_id,
@@ -154,7 +155,12 @@ class RecoveryForm(AmountsForm):
     def build(self) -> None:
         """A month, unless something else is said."""
         super().build()
+        self.bound = recoverable(self.act.the_case.decisions.prefetch_related("lines"))
         self.fields["repay_by"].initial = clock.today() + timedelta(days=REPAY_DAYS)
+
+    def most(self, line: DecisionLine) -> int | None:
+        """What has been granted and neither kept nor demanded already."""
+        return self.bound.get(line.party_id, 0)
 
     def clean_repay_by(self) -> Any:
         """A day ahead."""

@@ -127,6 +127,7 @@ def _decision_part(decision: Decision, definition: CallDefinition, language: Lan
         "version": decision.version,
         "kind": kind.value,
         "earlier": _earlier(before, definition, language) if before else None,
+        "replaces": decision.replaces.version if decision.replaces else None,
         "wording": {part: _passage(text, language) for part, text in texts.templates_of(kind)},
         "decided_at": (decision.decided_at or clock.now()).astimezone(clock.SWEDEN),
         "officer": decision.prepared_by.name,

@@ -186,6 +186,7 @@ class DecisionLetter(Frozen):
     appeal: Quoted = None
     wording: dict[Part, Passage] = {}
     earlier: Earlier | None = None
+    replaces: Annotated[int, Field(ge=1)] | None = None  # the version that it replaces, where there is one in force
     repayments: tuple[Repayment, ...] = ()
     repayment: RepaymentTerms | None = None
     reserve_place: Annotated[int, Field(ge=1)] | None = None

@@ -162,8 +162,8 @@ class _Letter:
         self._say("meaning")
         if data.kind == "reserve" and data.reserve_place:
             self._builder.paragraph(words["reserve_place"].format(place=data.reserve_place))
-        if data.kind == "grant" and data.version > 1:
-            self._builder.paragraph(words["replaces"].format(version=data.version))
+        if data.kind == "grant" and data.replaces:
+            self._builder.paragraph(words["replaces"].format(version=data.version, earlier=data.replaces))
         if data.kind not in _WITH_TABLES:
             self._legal_ground()
 

@@ -28,7 +28,8 @@ _RANGE: Final = re.compile(
 _CONTENTS: Final = re.compile(rb"/Contents[\s\0]{0,9}(<[0-9A-Fa-f]{2,262144}>)")
 _IDENTITY: Final = re.compile(rb"/ID[\s\0]{0,9}\[[\s\0]{0,9}<([0-9A-Fa-f]{32})>")
 _ENCRYPTED: Final = re.compile(rb"/Encrypt[\s\0]{1,9}\d{1,9}[\s\0]{1,9}\d{1,5}[\s\0]{1,9}R|/Encrypt[\s\0]{0,9}<<")
-_OBJECT: Final = re.compile(rb"\d[\s\0]{1,9}obj\b|\bstartxref\b|\btrailer\b")
+# Whatever a forgiving reader could take for an object or for where the objects are: more than the format allows.
+_OBJECT: Final = re.compile(rb"obj\b|xref|trailer")
 _HEX: Final = re.compile(rb"[0-9A-Fa-f]*\Z")
 
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from grants import clock
 from grants.applications.models import Application, CaseState
 from grants.decisions.models import Decision, DecisionState, Outcome
+from grants.decisions.recovering import recoverable
 from grants.letters.models import Document
 from grants.refusal import NotVisible, Refused
 from tests.engine.stage import quick_letters
@@ -154,6 +155,24 @@ class TestTakingBack:
         assert project.decisions.in_force().get().outcome == Outcome.GRANT
         assert not list(integrity.check())
 
+    def test_the_same_money_is_not_demanded_twice(self, world: World, project: Application) -> None:
+        sent(life.reconsider(project, world.sara, "propose_recovery", 0.75), world)
+        with pytest.raises(Refused) as caught:
+            life.reconsider(project, world.sara, "propose_recovery", 0.5)
+        assert [r.code for r in caught.value.refusals] == ["too_much_back"]
+        sent(life.reconsider(project, world.sara, "propose_recovery", 0.2), world)
+
+    def test_what_may_be_kept_is_not_demanded_back(self, world: World, project: Application) -> None:
+        granted_first = project.decisions.get().total_ore
+        kept = sent(life.reconsider(project, world.sara, "propose_withdrawal", 0.4), world).total_ore
+        bound = recoverable(project.decisions.prefetch_related("lines"))
+        assert sum(bound.values()) == granted_first - kept
+
+    def test_a_project_that_has_closed_is_given_nothing_more(self, world: World, project: Application) -> None:
+        change = life.reconsider(project, world.sara, "propose_change", 0.5)
+        Application.objects.filter(pk=project.pk).update(state=CaseState.CLOSED)
+        assert codes("approve_later", world.eva, change, version=change.version, total=change.total_ore) == ["moved_on"]
+
     def test_nobody_pays_back_more_than_they_were_given(self, world: World, project: Application, sign_in: Any) -> None:
         page: Client = sign_in(world.sara)
         address = reverse("act", args=["propose_recovery", project.pk])
@@ -197,6 +216,10 @@ class TestTheReserveList:
         jobs.run_pending()
         run("withdraw", world.karin, case, reason="")
         assert life.fresh(case).state == CaseState.WITHDRAWN
+        assert not list(integrity.check())
+        sent(life.reconsider(case, world.sara, "write_off"), world)
+        assert [d.state for d in case.decisions.order_by("version")] == ["replaced", "dispatched"]
+        assert not list(integrity.check())
 
 
 class TestWritingOff:

@@ -133,6 +133,11 @@ def _line_refusals(act: Act) -> list[Refusal]:
     found = []
     total = sum(line["max_amount_ore"] for line in data["lines"])
     limit = case.definition.budget.max_grant_ore
+    if unknown := {
+        str(line["aid_basis"]) for line in data["lines"] if not case.definition.aid_basis(line["aid_basis"])
+    }:
+        text = _("Stödgrunden %(basis)s finns inte i den version av omgången som ansökan följer.")
+        found.append(Refusal("aid_basis", text % {"basis": ", ".join(sorted(unknown))}))
     if total <= 0:
         found.append(Refusal("no_amount", _("Ett bifall ger minst en part ett belopp.")))
     if total > limit:
@@ -191,18 +196,18 @@ def can_be_printed(act: Act) -> list[Refusal]:
     where the decision is made and on that page, not wherever the step is offered: the whole letter is read for it."""
     if not (act.data or "wish" in act.memory):
         return []
-    try:
-        letter = letter_data(decision_of(act), "sv")
-    except ValidationError as error:
-        return [_does_not_fit(fault) for fault in error.errors()]
-    return [
-        Refusal(
-            "unprintable",
-            _("%(field)s: %(signs)s kan inte skrivas i brevet.") % {"field": one.name, "signs": one.signs},
-            helper=_("handläggaren kan be om det registrerade namnet med latinska bokstäver"),
-        )
-        for one in obstacles(letter)
-    ]
+    found: dict[str, Refusal] = {}
+    for language in LANGUAGES:
+        try:
+            letter = letter_data(decision_of(act), language)
+        except ValidationError as error:
+            found |= {refusal.text: refusal for refusal in map(_does_not_fit, error.errors())}
+            continue
+        for one in obstacles(letter):
+            text = _("%(field)s: %(signs)s kan inte skrivas i brevet.") % {"field": one.name, "signs": one.signs}
+            helper = _("handläggaren kan be om det registrerade namnet med latinska bokstäver")
+            found.setdefault(text, Refusal("unprintable", text, helper=helper))
+    return list(found.values())
 
 
 def is_what_was_shown(act: Act) -> Refusal | None:

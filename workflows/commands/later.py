@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from grants.decisions.models import Decision, DecisionState, Outcome
+from grants.decisions.recovering import recoverable
 from grants.money import written
 from grants.projects.models import DutyState
 from grants.projects.schedule import from_rows, payments_for
@@ -34,6 +35,7 @@ from workflows.commands.deciding import (
     write_lines,
 )
 from workflows.commands.disqualified import stands_outside
+from workflows.matrix import MOVES
 
 
 def _made(act: Act) -> list[Decision]:
@@ -171,6 +173,10 @@ def propose_recovery(act: Act) -> None:
     """Prepare to demand money back. The grant itself stays as it is."""
     if not sum(line["max_amount_ore"] for line in act.data["lines"]):
         raise Refused([Refusal("no_amount", _("Ange vad minst en part ska betala tillbaka."))])
+    bound = recoverable(_made(act))
+    if any(line["max_amount_ore"] > bound.get(line["party"], 0) for line in act.data["lines"]):
+        text = _("Mer kan inte krävas tillbaka än vad som är beviljat och inte redan har krävts eller får behållas.")
+        raise Refused([Refusal("too_much_back", text)])
     _propose(act, Outcome.RECOVERY, repay_by=act.data["repay_by"])
 
 
@@ -184,7 +190,7 @@ def propose_recovery(act: Act) -> None:
 )
 def write_off(act: Act) -> None:
     """Prepare to close the matter of an application that was taken back."""
-    _propose(act, Outcome.WRITTEN_OFF)
+    _propose(act, Outcome.WRITTEN_OFF, replaces=_in_force(act))  # a place on the reserve list, if it had one
     act.next_turn()
 
 
@@ -224,6 +230,24 @@ def drop_later(act: Act) -> None:
     act.next_turn()
 
 
+_PROPOSED_BY = {
+    Outcome.GRANT: "propose_change",
+    Outcome.WITHDRAWAL: "propose_withdrawal",
+    Outcome.RECOVERY: "propose_recovery",
+    Outcome.WRITTEN_OFF: "write_off",
+}
+
+
+def is_still_about_it(act: Act) -> Refusal | None:
+    """The case has not gone on since: a project that has closed is given nothing more."""
+    if act.the_case.state in MOVES[_PROPOSED_BY[act.subject.outcome]].sources:
+        return None
+    text = _("Ärendet har gått vidare sedan förslaget lämnades: %(state)s.") % {
+        "state": act.the_case.get_state_display()
+    }
+    return Refusal("moved_on", text, helper=_("handläggaren kan släppa förslaget"))
+
+
 def money_is_there(act: Act) -> Refusal | None:
     """What is given is within the call's money; what is taken back always is."""
     return budget_holds(act) if act.subject.outcome == Outcome.GRANT else None
@@ -235,6 +259,7 @@ def money_is_there(act: Act) -> Refusal | None:
     guards=(
         stands_outside,
         not_the_preparer,
+        is_still_about_it,
         says_what_the_law_asks,
         can_be_printed,
         is_what_was_shown,

@@ -31,7 +31,8 @@ UNSUBMITTED = (S.DRAFT, S.LAPSED)
 IN_FORCE = (D.PROPOSED, D.DECIDED, D.DISPATCHED)
 # What stands in a case: what its own decision has come to, or what has replaced it. While a case on the reserve list is decided
 # again both are there, and the one that is being made comes last.
-_OF_CASE = Q(later=False, state__in=IN_FORCE) | Q(later=True, state=D.DISPATCHED, outcome__in=GIVES_MONEY)
+_OF_CASE = Q(later=False, state__in=IN_FORCE) & ~Q(outcome=Outcome.RESERVE, application__state=S.WITHDRAWN)
+_OF_CASE |= Q(later=True, state=D.DISPATCHED, outcome__in=GIVES_MONEY)
 # The state of the decision in force, by the state of the case; a case that is not here has none.
 DECISION_OF: dict[str, str] = {
     S.PROPOSED: D.PROPOSED,

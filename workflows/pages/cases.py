@@ -1,15 +1,19 @@
 """The case page, its submissions and its documents."""
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import content_disposition_header
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
+from pydantic import ValidationError
 
 from grants.applications.models import Application
 from grants.applications.pages.room import LARGEST_KEY
 from grants.applications.preview import reading
+from grants.letters.text import TextTooLongError
 from grants.programmes.calendars import MEDIA_TYPE
 from grants.refusal import NotVisible
 from workflows import papers
@@ -97,7 +101,12 @@ def letter_preview(request: SignedIn, pk: int, language: str) -> HttpResponse:
     if decision is None or language not in ("sv", "en"):
         raise Http404
     decision.application = found
-    return _pdf(papers.preview(decision, language), f"forhandsvisning-{found.pk}-{language}.pdf")
+    try:
+        pdf = papers.preview(decision, language)
+    except (ValidationError, TextTooLongError):
+        messages.error(request, _("Brevet kan inte visas: ett namn eller en text får inte plats i det."))
+        return redirect("case", pk)
+    return _pdf(pdf, f"forhandsvisning-{found.pk}-{language}.pdf")
 
 
 def _pdf(content: bytes, name: str) -> HttpResponse:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from grants.applications.models import Application
 from grants.organisations.models import Person
 from workflows.models import DecisionBatch
@@ -43,5 +45,8 @@ def progress_of(person: Person, batch: DecisionBatch) -> Progress | None:
     if told:
         seen = Application.objects.handled_by_office(person).filter(pk__in=told)
         names = {case.pk: f"{case.number} {case.title}" for case in seen.only("number", "title", "call")}
-    refused = [(case if case in names else None, names.get(case, ""), text) for case, text in told.items()]
+    closed = _("Ärendet är inte öppet för dig längre.")
+    refused: list[tuple[int | None, str, str]] = [
+        (case, names[case], text) if case in names else (None, "", closed) for case, text in told.items()
+    ]
     return Progress(batch, len(batch.results) - len(told), refused)

@@ -134,7 +134,10 @@ def turn_of(
     begins = case.judged_from
     if case.state == CaseState.SUBMITTED and begins is not None and begins > clock.now():
         return _until_judged(case, roles, begins)
-    known = [t for t in tasks if t.kind in KINDS and (sides.is_staff(roles) or KINDS[t.kind][0] not in _INSIDE)]
+    seen_by_all = (
+        t for t in tasks if t.kind in KINDS and KINDS[t.kind][0] not in _INSIDE and t.kind not in CLOSING_TURNS
+    )
+    known = [t for t in tasks if t.kind in KINDS] if sides.is_staff(roles) else list(seen_by_all)
     seen = sorted(known, key=lambda t: (not _is_mine(t, roles, person), KINDS[t.kind][0] != Noun.CASE, t.pk))
     if seen and seen[0].kind == "follow":
         return _reviewers_at_work(roles, person, seen)

@@ -21,6 +21,7 @@ class Fate:
     returned: bool = False
     asked: bool = True  # whether reviewers have been asked
     assignments: tuple[str, ...] = ()  # states that the first reviewers' assignments reach
+    later: str = ""  # the command of a decision after the first, which is made too
     report: str = ""  # "written", "filed", "returned" or "approved": what becomes of the first report
     report_after: int = 20  # days after it opened
     days: int = 80  # from the call's closing to the decision's acceptance
@@ -33,14 +34,14 @@ LATE: tuple[Fate, ...] = (
     Fate(S.REPORTING, _G, home="ali", title="Rätt stöd till den som söker hjälp", report="written", report_after=45),
     Fate(S.REPORTING, _G, report="filed", report_after=40),
     Fate(S.REPORTING, _G, report="filed", report_after=50, completes=True),
-    Fate(S.REPORTING, _G, report="approved"),
+    Fate(S.REPORTING, _G, report="approved", later="propose_change"),
     Fate(S.REPORTING, _G, report="returned", report_after=35, returned=True),
     Fate(S.REPORTING, _G),
     Fate(S.CLOSED, _R),
     Fate(S.CLOSED, _R, returned=True),
     Fate(S.CLOSED, _F),
     Fate(S.DECLINED, _G),
-    Fate(S.WITHDRAWN),
+    Fate(S.WITHDRAWN, later="write_off"),
     Fate(S.DRAFT, incomplete=4),  # lapses when the call closes
 )
 

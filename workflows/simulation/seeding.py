@@ -24,6 +24,8 @@ from workflows.simulation.fates import LATE, OPEN, RECENT, Fate
 
 Act = Callable[[], object]
 _DECLARED: dict[str, str] = {AssignmentState.UNSURE: "unsure", AssignmentState.CONFLICTED: "yes"}
+_RESERVE = "Ansökan håller god kvalitet, men omgångens budget räcker inte. Den får bidrag om pengar blir över."
+_CHANGED = "Projektet har bytt till en billigare tjänst. Bidraget sänks i samma mån, efter samråd med koordinatorn."
 _LEVEL: dict[str, int] = {Outcome.GRANT: 4, Outcome.REJECTION: 2}  # where the reviewers' scores lie
 FIRST_NAMES = ("Anna", "Omar", "Lena", "Erik", "Sofia", "Nils", "Amina", "Gunnar", "Linnea", "Samir", "Elsa", "Viktor")
 LAST_NAMES = ("Almkvist", "Brunn", "Cederlöv", "Dagerfjord", "Ekesand", "Fagerlid", "Granholt", "Hedvall", "Ingerud")
@@ -157,6 +159,8 @@ def _on(story: Story, case: Application, fate: Fate, closes: datetime, span: tim
     person = case.created_by
     if fate.until == CaseState.WITHDRAWN:
         run("withdraw", person, case, reason="Vi har fått annan finansiering.")
+        if fate.later:
+            story.at(closes + span * 0.4, lambda: _later(story, case, fate))
         return
     if fate.until == CaseState.SUBMITTED:
         return
@@ -223,10 +227,10 @@ def _decide(story: Story, case: Application, fate: Fate, closes: datetime, span:
 def _approve(story: Story, case: Application, fate: Fate, closes: datetime, span: timedelta) -> None:
     try:
         life.approve(life.fresh(case), story.people["eva"])
-    except Refused:  # the call's budget is spent: the officer proposes a rejection instead
+    except Refused:  # the call's budget is spent: the officer proposes a place on the reserve list instead
         reason = "Omgångens budget räcker inte."
         run("return_proposal", story.people["eva"], life.fresh(case), reason=reason)
-        life.propose(life.fresh(case), story.people["sara"], Outcome.REJECTION)
+        life.propose(life.fresh(case), story.people["sara"], Outcome.RESERVE, reasons=_RESERVE)
         life.approve(life.fresh(case), story.people["eva"])
         return
     if fate.until == CaseState.DECIDED or (fate.outcome or Outcome.GRANT) != Outcome.GRANT:
@@ -238,6 +242,15 @@ def _approve(story: Story, case: Application, fate: Fate, closes: datetime, span
     story.at(closes + span * 0.93, lambda: life.accept_all(life.fresh(case), leave))
     if fate.report:
         story.at(closes + span + timedelta(days=1), lambda: _report(story, case, fate))
+    if fate.later:
+        story.at(closes + span + timedelta(days=30), lambda: _later(story, case, fate))
+
+
+def _later(story: Story, case: Application, fate: Fate) -> None:
+    """A decision after the first, prepared by one and made by the other."""
+    reasons = _CHANGED if fate.later == "propose_change" else "Sökanden har återkallat ansökan."
+    decision = life.reconsider(case, story.people["sara"], fate.later, 0.9, reasons=reasons)
+    life.approve_later(decision, story.people["eva"])
 
 
 def _report(story: Story, case: Application, fate: Fate) -> None:
