@@ -153,8 +153,7 @@
         if (cells) this.markCells(field.name, cells);
         if (cells?.length || fault) this.faults.add(field.name);
         else this.faults.delete(field.name);
-        if (fault) this.faulty(field, fault);
-        else if (!cells?.length) this.faultless(field);
+        if (!cells?.length) fault ? this.faulty(field, fault) : this.faultless(field); // wrong cells are listed already
         this.sum(savedAt);
       } catch {
         this.dirty.add(field.name);

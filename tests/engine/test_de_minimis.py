@@ -140,12 +140,15 @@ class TestTheGuard:
         first, second = panels.assessed(world, herd.submitted(world, 2), [5, 4])
         life.propose(first, world.sara, lines=aided(first, body))
         self.approve(world, first)
-        life.propose(second, world.sara, lines=aided(second, body))
-        state(world, second, MOST - 20_000_000 + 1, clock.today())
+        with pytest.raises(Refused) as unsent:
+            life.propose(second, world.sara, lines=aided(second, body))
+            state(world, second, MOST - 20_000_000 + 1, clock.today())
+            self.approve(world, second)
+        assert str(first.number) not in unsent.value.refusals[0].text  # nobody knows of it before its letter
+        jobs.run_pending()
         with pytest.raises(Refused) as answer:
             self.approve(world, second)
         assert str(first.number) in answer.value.refusals[0].text
-        jobs.run_pending()
         run("decline_grant", world.karin, first, reason="")
         self.approve(world, second)
 

@@ -172,7 +172,7 @@ FAULTS: list[tuple[str, str, Plant]] = [
     ("task_owner", S.ASSESSED, lambda c: Task.objects.filter(case=c, finished=None).update(owner=None)),
     ("task_due", S.COMPLETING, lambda c: Task.objects.filter(case=c, finished=None).update(due=None)),
     ("task_case", S.SUBMITTED, lambda c: Task.objects.filter(case=c, finished=None).update(subject_id=0)),
-    ("task_left_open", S.WITHDRAWN, lambda c: Task.objects.filter(case=c, kind="check").update(finished=None)),
+    ("task_left_open", S.CLOSED, lambda c: Task.objects.filter(case=c, kind="check").update(finished=None)),
     ("flow_over", S.SUBMITTED, lambda c: Process.objects.filter(case=c).update(finished=c.created_at)),
     ("flow_not_over", S.CLOSED, lambda c: Process.objects.filter(case=c).update(finished=None)),
     ("flow_without_noun", S.SUBMITTED, stray_process),

@@ -17,6 +17,7 @@ from grants.organisations.models import Person
 from grants.programmes.definition import STORED, CallDefinition
 from grants.programmes.models import Office
 from grants.projects.models import Report
+from grants.refusal import Refused
 from tests.engine.asking import refused
 from tests.factories import World
 from workflows import collecting, forms, jobs, sweeps
@@ -119,13 +120,18 @@ class TestLetters:
         assert "漢" in form.errors["participants"][0]
         assert "special_conditions" not in form.errors
 
-    def test_a_title_with_a_sign_that_no_font_has_stops_nothing(self, world: World) -> None:
+    def test_a_title_with_a_sign_that_no_font_has_stops_the_decision_and_says_which(self, world: World) -> None:
         case = world.draft()
         Application.objects.filter(pk=case.pk).update(title="Blåbär 🫐 åt alla")
         life.submit(life.fresh(case), world.karin)
         jobs.run_pending()
-        case = world.onwards(world.closed(case), S.ACCEPTING)
-        assert Document.objects.filter(application=case, kind="decision").count() == 2
+        assert Document.objects.filter(application=case, kind="receipt").count() == 2
+        case = world.onwards(world.closed(case), S.PROPOSED)
+        with pytest.raises(Refused) as answer:
+            life.approve(case, world.eva)
+        assert [refusal.code for refusal in answer.value.refusals] == ["unprintable"]
+        assert "U+1FAD0" in answer.value.refusals[0].text
+        assert "Projektets titel" in answer.value.refusals[0].text
 
 
 def test_who_gets_an_office_signs_in_as_staff_do(world: World, client: Client) -> None:

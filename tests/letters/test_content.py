@@ -182,8 +182,9 @@ def test_nobody_else_took_part_is_said():
 
 
 def test_new_version_says_that_it_replaces():
-    text = text_of(render_decision(sample.decision(version=2), "sv").content)
-    assert "Detta är version 2 av beslutet. Den ersätter tidigare versioner." in text
+    text = text_of(render_decision(sample.decision(version=2, replaces=1), "sv").content)
+    assert "Detta är version 2 av beslutet. Den ersätter version 1." in text
+    assert "ersätter" not in text_of(render_decision(sample.decision(version=2), "sv").content)  # of a proposal only
 
 
 def test_words_of_people_keep_their_language_in_english_letter():
