@@ -214,8 +214,8 @@ def register(sara: Visitor, known: Person, declared: Assignment, late: Assignmen
     rows = Conflict.objects.filter(state=Standing.CONFLICTED)
     assert rows.get(source=Source.DECLARED).had_read is False
     found_late = rows.get(source=Source.REPORTED)
-    had_read = Assignment.objects.get(pk=late.pk).first_read_at is not None
-    assert (found_late.had_read, found_late.had_lodged) == (had_read, True)
+    assert (found_late.had_read, found_late.had_lodged) == (True, True)  # who has lodged a sheet has read
+    assert Assignment.objects.get(pk=late.pk).lodged_at is not None
 
 
 def half_up(number: Decimal) -> Decimal:
