@@ -84,6 +84,7 @@ CONSEQUENCES = {  # events without a command of their own
     "panel_result", "started_reporting", "closed_case", "decided_call", "give_office", "claim_organisation",
     "asked_reviewer", "replaced_decision", "voided_later",
 }  # fmt: skip
+BY_POST = {"note_undelivered"}  # done when the post gives a letter back, not when a time comes
 AFTER_ALL = {
     "propose_recovery",
     "write_off",
@@ -144,7 +145,9 @@ class TestCommands:
         assert {m.noun for m in MOVES.values() if Role.HOLDER in m.roles} == set(LINK_PURPOSE)
 
     def test_everything_the_clock_does_is_done_by_a_sweep(self) -> None:
-        assert {name for name, move in MOVES.items() if Role.CLOCK in move.roles} == {s.command for s in SWEEPS}
+        of_the_clock = {name for name, move in MOVES.items() if Role.CLOCK in move.roles}
+        assert of_the_clock - BY_POST == {s.command for s in SWEEPS}
+        assert of_the_clock >= BY_POST
 
     def test_who_prepares_a_decision_never_makes_it(self) -> None:
         for makes in ("approve", "return_proposal", "approve_later", "return_later"):
@@ -166,8 +169,8 @@ class TestTransitions:
         assert set(transitions(MACHINES[noun])) <= written
 
     def test_each_of_a_decision_is_used_by_a_command(self) -> None:
-        called = set[str]().union(*(called_in(m) for m in MODULES))
-        assert set(transitions(Decision)) <= called
+        used = set[str]().union(*(called_in(m) | strings_of(m) for m in MODULES))
+        assert set(transitions(Decision)) <= used
 
     @pytest.mark.parametrize("noun", MACHINES)
     def test_the_rows_lead_where_transitions_lead(self, noun: Noun) -> None:

@@ -12,6 +12,7 @@ import pytest
 from grants import clock
 from grants.applications.models import Application, CaseMember, CaseState, Party
 from grants.decisions.models import Acceptance, Decision, Outcome
+from grants.letters.deliveries import Delivery
 from grants.money import kronor
 from grants.organisations.models import Membership, Organisation, Person
 from grants.programmes.models import Call
@@ -326,6 +327,11 @@ def _aid(walk: Walk, case: Application) -> dict[str, Any]:
     }
 
 
+def _again(_walk: Walk, case: Application) -> dict[str, Any]:
+    delivery = Delivery.objects.filter(decision__application=case).order_by("pk").last()
+    return {"delivery": delivery, "address": "ny@exempel.invalid"}
+
+
 DATA: dict[str, Callable[[Walk, Any], dict[str, Any]]] = {
     "submit": lambda walk, row: {"confirm": True},
     "state_aid": _aid,
@@ -373,6 +379,7 @@ DATA: dict[str, Callable[[Walk, Any], dict[str, Any]]] = {
     "return_proposal": _reason,
     "approve_later": lambda walk, row: {"version": row.version, "total": row.total_ore},
     "return_later": _reason,
+    "resend_letter": _again,
     "return_report": _reason,
     "refuse_membership": _reason,
     "invite_member": _member,

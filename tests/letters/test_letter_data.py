@@ -83,7 +83,8 @@ def test_each_outcome_has_the_letter_of_its_name(proposed: Decision, kind: Lette
     proposed.outcome = kind.value
     assert papers.letter_kind(proposed) == kind
     data = papers.letter_data(proposed, "sv")
-    assert bool(data.lines) == (kind == LetterKind.GRANT)
+    # a withdrawal says what is left of the grant
+    assert bool(data.lines) == (kind in (LetterKind.GRANT, LetterKind.WITHDRAWAL))
     assert bool(data.repayments) == (kind == LetterKind.RECOVERY)
     assert render_decision(data, "sv", preview=True).content
 

@@ -52,6 +52,6 @@ def test_markup_is_no_obstacle():
 
 def test_every_text_of_a_letter_has_a_name():
     technical = {"version", "decided_at", "kind", "start", "end", "acceptance_due", "verify_url", "example"}
-    technical |= {"reserve_place"}
+    technical |= {"reserve_place", "replaces"}
     assert set(DecisionLetter.model_fields) - technical - set(NAMES) == set()
     assert field_name("something_new") == "something_new"

@@ -22,6 +22,7 @@ from grants.applications.models import (
 )
 from grants.budgets.models import AppliedGrant, CostLine
 from grants.decisions.models import Acceptance, Decision, DecisionLine
+from grants.letters.deliveries import Delivery
 from grants.letters.models import Document
 from grants.programmes.models import NumberSeries
 from grants.projects.models import Duty, Report, ReportDraft
@@ -54,6 +55,7 @@ TABLES: tuple[tuple[type[Model], str], ...] = (
     (Score, "sheet_id"),
     (LodgedSheet, "assignment_id"),
     (Document, "application_id"),
+    (Delivery, "decision_id"),
     (Process, "case_id"),
     (Task, "case_id"),
     (Task.previous.through, "from_task_id"),
@@ -118,6 +120,8 @@ def _columns(model: type[Model]) -> tuple[list[str], list[str]]:
             values.append(_NUMBER)
         elif model is Invitation and field.column == "nonce":
             values.append("md5(t.nonce || k)")
+        elif (model, field.column) in ((Document, "code"), (Delivery, "token")):
+            values.append(f'left(md5(t."{field.column}" || k), 22)')
         else:
             values.append(f't."{field.column}"')
     return columns, values

@@ -93,7 +93,7 @@ class TestThePage:
             [
                 decision._meta.model(
                     application=sent.application, version=2, state="void", outcome="rejection", reasons="x",
-                    prepared_by=decision.prepared_by, dispatched_at=at,
+                    prepared_by=decision.prepared_by, dispatched_at=at, replaces=decision,
                 )
             ]
         )  # fmt: skip
