@@ -12,6 +12,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
+from grants.decisions import limits
 from grants.decisions.de_minimis import reckoning
 from grants.decisions.hearings import Recommendation
 from grants.decisions.models import Outcome
@@ -227,15 +228,13 @@ class BatchForm:
                     yield Check("bad", f"{line.party.name}: {text}", cell.id)
             if not line.basis.value and not line.basis.error:
                 yield Check("bad", f"{line.party.name}: " + _("Välj en stödgrund."), line.basis.id)
-        limit, applied = facts.case.definition.budget.max_grant_ore, facts.ranked.applied_ore
-        told = {"total": written(row.total_ore), "limit": written(limit), "applied": written(applied)}
+        applied = facts.ranked.applied_ore
         if row.total_ore <= 0:
             yield Check("bad", _("Ett bifall ger minst en part ett belopp."), at)
-        if row.total_ore > limit:
-            yield Check("bad", _("Summan är %(total)s. Omgången ger högst %(limit)s per projekt.") % told, at)
-        if row.total_ore > applied:
-            yield Check("bad", _("Summan är %(total)s. Sökt bidrag är %(applied)s.") % told, at)
-        elif row.total_ore < applied:
+        lines = [limits.Line(line.party.name, line.amount.value or 0, line.share.value or 0) for line in row.lines]
+        for one in limits.excesses(facts.case.definition.budget, applied, lines, language()):
+            yield Check("bad", one.text, at if one.line is None else row.lines[one.line].share.id)
+        if row.total_ore < applied:
             yield Check("info", _("Sänkt %(ore)s från sökt.") % {"ore": written(applied - row.total_ore)})
         for cell, text in ((row.starts, _("Ange när projektet börjar.")), (row.ends, _("Ange när projektet slutar."))):
             if cell.value is None and not cell.error:
@@ -373,4 +372,4 @@ def _moment(text: str) -> Any:
 
 
 def _lacking(facts: CaseFacts) -> str:
-    return _("Bidrag kan inte föreslås förrän det här har hållits: %(what)s.") % {"what": ", ".join(facts.lacks)}
+    return _("Bidrag kan föreslås först när det här är klart: %(what)s.") % {"what": ", ".join(facts.lacks)}

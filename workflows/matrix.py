@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from grants.applications.extensions import ExtensionState as E
-from grants.applications.models import FINAL_STATES, NOT_SETTLED
+from grants.applications.models import FINAL_STATES, NOT_SETTLED, RECALLABLE
 from grants.applications.models import CaseState as C
 from grants.decisions.models import AcceptanceState as K
 from grants.decisions.models import DecisionState as B
@@ -140,7 +140,7 @@ MOVES: dict[str, Move] = {
     "unlock": _row(_CASE, (C.SUBMITTED,), (R.APPLICANT,)),
     "drop_copy": _row(_CASE, (C.SUBMITTED,), (R.APPLICANT,)),
     "discard": _row(_CASE, (C.DRAFT,), (R.APPLICANT, R.PENDING), C.LAPSED),
-    "withdraw": _row(_CASE, NOT_SETTLED, (R.APPLICANT,), C.WITHDRAWN),
+    "withdraw": _row(_CASE, RECALLABLE, (R.APPLICANT,), C.WITHDRAWN),
     "decline_grant": _row(_CASE, (C.ACCEPTING,), (R.APPLICANT,), C.DECLINED),
     "ask_extension": _row(_CASE, (C.DRAFT,), (R.APPLICANT, R.PENDING)),
     "invite_party": _row(Noun.PARTY, ("open",), (R.APPLICANT, R.PENDING)),

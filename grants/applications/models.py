@@ -68,7 +68,10 @@ PHASE_OF: dict[str, CasePhase] = {
 }
 FINAL_STATES = frozenset({S.CLOSED, S.WITHDRAWN, S.DECLINED, S.LAPSED})
 BEFORE_DECISION = (S.SUBMITTED, S.COMPLETING, S.ASSESSING, S.ASSESSED, S.PROPOSED)
-NOT_SETTLED = (*BEFORE_DECISION, S.RESERVE)  # the applicant can still take the application back
+NOT_SETTLED = (*BEFORE_DECISION, S.RESERVE)
+# The applicant can still take the application back. What is decided and not sent is not final, and nobody outside
+# could tell it from what is still prepared.
+RECALLABLE = (*NOT_SETTLED, S.DECIDED)
 
 
 def _by_office(user: Any) -> models.Q:
@@ -269,7 +272,7 @@ class Application(ConcurrentTransitionMixin, models.Model):
     def close(self) -> None:
         """The last report is approved."""
 
-    @transition(field=state, source=NOT_SETTLED, target=S.WITHDRAWN)
+    @transition(field=state, source=RECALLABLE, target=S.WITHDRAWN)
     def withdraw(self) -> None:
         """The applicant takes the application back before the decision."""
 

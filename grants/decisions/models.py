@@ -160,9 +160,9 @@ class Decision(ConcurrentTransitionMixin, models.Model):
     def dispatch(self) -> None:
         """The letter has left."""
 
-    @transition(field=state, source=[DecisionState.PROPOSED, DecisionState.RETURNED], target=DecisionState.VOID)
+    @transition(field=state, source=[*BEING_MADE, DecisionState.RETURNED], target=DecisionState.VOID)
     def make_void(self) -> None:
-        """The case was withdrawn before the decision, or nobody goes on with the proposal."""
+        """The case was withdrawn before the decision was sent, or nobody goes on with the proposal."""
 
     @transition(field=state, source=DecisionState.DISPATCHED, target=DecisionState.REPLACED)
     def supersede(self) -> None:

@@ -5,7 +5,7 @@ So nothing is issued with one. :func:`obstacles` says which characters stand in 
 """
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from .data import Frozen
@@ -30,8 +30,7 @@ class Obstacle(NamedTuple):
     @property
     def signs(self) -> str:
         """The characters by code and name: ``U+1F600 GRINNING FACE, U+05D0 HEBREW LETTER ALEF``."""
-        told = ", ".join(character_name(character) for character in self.characters[:NAMED])
-        return f"{told}, …" if len(self.characters) > NAMED else told
+        return signs_of(self.characters)
 
 
 def obstacles(data: Frozen) -> tuple[Obstacle, ...]:
@@ -48,6 +47,12 @@ def unprintable(value: str) -> tuple[str, ...]:
     door = TextDoor()
     door.markup(value, (load(font_folder()).regular,))
     return door.missing
+
+
+def signs_of(characters: Sequence[str]) -> str:
+    """Characters by code and name, the first of them where they are many."""
+    told = ", ".join(character_name(character) for character in characters[:NAMED])
+    return f"{told}, …" if len(characters) > NAMED else told
 
 
 def character_name(character: str) -> str:

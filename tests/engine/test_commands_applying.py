@@ -8,10 +8,12 @@ import pytest
 from grants import clock
 from grants.applications.answers import save_answer
 from grants.applications.models import Application, CaseMember, CaseState
+from grants.letters.models import Document
 from grants.organisations.models import Membership
 from grants.refusal import NotVisible, Refused
 from tests.engine import herd
 from tests.engine.asking import granted, happened, refused
+from tests.engine.stage import quick_letters
 from tests.factories import World
 from workflows import jobs, rights, stepping, sweeps
 from workflows.commands import run, why_not
@@ -67,6 +69,23 @@ class TestTheWindow:
             run("submit", world.karin, case, confirm=True)
         assert len(answer.value.refusals) > 5
         assert all(r.code.startswith("incomplete_") and "#" in r.link and r.text for r in answer.value.refusals)
+
+    def test_what_no_letter_can_say_is_told_while_it_can_be_written_otherwise(self, world: World) -> None:
+        case = world.draft()
+        party = case.parties.get(role="coordinator")
+        Application.objects.filter(pk=case.pk).update(title="Fest \U0001f389 för alla")
+        case.parties.filter(pk=party.pk).update(signatory_name="\u05d0\u05d1 Andersson")
+        with pytest.raises(Refused) as answer:
+            run("submit", world.karin, life.fresh(case), confirm=True)
+        title, signatory = answer.value.refusals
+        assert (title.code, signatory.code) == ("unprintable", "unprintable")
+        assert "U+1F389 PARTY POPPER" in title.text
+        assert title.link.endswith("#title")
+        assert party.name in signatory.text
+        assert signatory.link == f"parter#party-{party.pk}"
+        Application.objects.filter(pk=case.pk).update(title="Łódź, Ångström och Dvořák")
+        case.parties.filter(pk=party.pk).update(signatory_name="Ω. Andersson")
+        assert run("submit", world.karin, life.fresh(case), confirm=True)
 
     def test_the_same_key_has_effect_once(self, world: World) -> None:
         case = world.draft()
@@ -236,12 +255,22 @@ class TestWithdrawing:
         assert case.decisions.get().state == "void"
         assert refused("approve", world.eva, case, version=1, total=0).code == "state"
 
-    def test_not_after_the_decision(self, world: World) -> None:
+    def test_a_decision_that_has_not_been_sent_falls_and_no_letter_leaves(self, world: World) -> None:
         case = herd.to_reject(world, 1)[0]
         life.approve(case, world.eva)
-        refusal = refused("withdraw", world.karin, case, reason="")
-        assert refusal.code == "state"
-        assert world.eva.name in refusal.text
+        run("withdraw", world.karin, case, reason="")
+        jobs.run_pending()
+        assert life.fresh(case).state == "withdrawn"
+        assert case.decisions.get().state == "void"
+        assert not Document.objects.filter(application=case, kind="decision").exists()
+        assert not Notice.objects.filter(case=case, kind="dispatch").exists()
+
+    def test_not_after_the_letter(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        quick_letters(monkeypatch)
+        case = herd.to_reject(world, 1)[0]
+        life.approve(case, world.eva)
+        jobs.run_pending()
+        assert refused("withdraw", world.karin, case, reason="").code == "state"
 
 
 class TestParties:

@@ -7,6 +7,7 @@ import pytest
 
 from grants import clock
 from grants.applications.models import Application, CaseState
+from grants.decisions.limits import Line, excesses
 from grants.decisions.models import Acceptance, AcceptanceState, Decision
 from grants.letters.models import Document
 from grants.programmes.models import Office
@@ -137,6 +138,14 @@ class TestTheDecision:
         assert refused_code(lambda: life.propose(case, world.sara, starts_on=None, lines=lines(case))) == "period"
         life.propose(case, world.sara, lines=lines(case))
         assert life.fresh(case).state == CaseState.PROPOSED
+
+    def test_a_party_gets_no_larger_share_than_the_call_gives_to_each(self, world: World) -> None:
+        each = world.call("uppskalning-2023").definition.budget  # 70 per cent
+        (one,) = excesses(each, 1000, [Line("A", 100, 7000), Line("B AB", 100, 7001)], "sv")
+        assert (one.code, one.line) == ("max_share", 1)
+        assert "B AB är 70,01" in one.text
+        whole = world.call("starta-2023").definition.budget  # a share of the project as a whole
+        assert not list(excesses(whole, 1000, [Line("A", 100, 10_000)], "sv"))
 
     def test_a_proposal_comes_back_with_the_next_version(self, world: World) -> None:
         case = herd.to_grant(world, 1)[0]

@@ -2,6 +2,7 @@
 told who was first."""
 
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from tests.engine.racing import Step, all_is_well, count, racers, told_of, winne
 from tests.engine.stage import quick_letters
 from tests.factories import World
 from tests.programmes.files import raw
-from workflows import proposing, rights
+from workflows import jobs, proposing, rights
 from workflows.commands import run
 from workflows.commands.applying import create_draft
 from workflows.models import Event, Notice, Task
@@ -68,23 +69,51 @@ def test_approve_against_return(world: World) -> None:
 
 
 def test_approve_against_withdraw(world: World) -> None:
+    """A decision that has been made and not sent falls as well: the applicant is never too late, the decision-maker may be."""
     cases = herd.to_reject(world, 50)
     won = Counter[str]()
     with racers() as race:
         for case in cases:
             back = lambda c=case: run("withdraw", world.karin, c.pk, reason="")  # noqa: E731
-            outcomes = race.together(approve(world, case), back)
-            first = ("approve", "withdraw")[winner(outcomes)]
-            told_of(outcomes[first == "approve"], world.eva.name if first == "approve" else world.karin.name)
-            won[first] += 1
-            assert count(case, "approve", "withdraw") == {first: 1}
+            made, taken_back = race.together(approve(world, case), back)
+            assert isinstance(taken_back, Event)
+            if isinstance(made, Event):
+                won["approve"] += 1
+            else:
+                told_of(made, world.karin.name)
+                won["withdraw"] += 1
+            assert count(case, "withdraw") == {"withdraw": 1}
     all_is_well()
     for case in cases:
-        decided = bool(count(case, "approve"))
-        assert life.fresh(case).state == (CaseState.CLOSED if decided else CaseState.WITHDRAWN)
-        assert letters(case) == (["en", "sv"] if decided else [])
-        assert case.decisions.get().state == ("dispatched" if decided else "void")
+        assert life.fresh(case).state == CaseState.WITHDRAWN
+        assert letters(case) == []
+        assert case.decisions.get().state == "void"
     assert set(won) == {"approve", "withdraw"}
+
+
+def test_dispatch_against_withdraw(world: World) -> None:
+    """The letter leaves or the application is taken back, never both."""
+    cases, leaves = herd.to_reject(world, 20), clock.now() + timedelta(days=1)
+    Decision.objects.filter(application__in=cases).update(hold_until=leaves)
+    for case in cases:
+        life.approve(case, world.eva)
+    jobs.run_pending()  # the letters are made, and wait
+    clock.move(leaves)
+    won = Counter[str]()
+    with racers() as race:
+        for case in cases:
+            back = lambda c=case: run("withdraw", world.karin, c.pk, reason="")  # noqa: E731
+            outcomes = race.together(lambda c=case: run("dispatch", None, c.pk), back)
+            first = ("dispatch", "withdraw")[winner(outcomes)]
+            won[first] += 1
+            assert count(case, "dispatch", "withdraw") == {first: 1}
+    all_is_well()
+    for case in cases:
+        sent = bool(count(case, "dispatch"))
+        assert life.fresh(case).state == (CaseState.CLOSED if sent else CaseState.WITHDRAWN)
+        assert case.decisions.get().state == ("dispatched" if sent else "void")
+        assert Notice.objects.filter(case=case, kind="dispatch").count() == sent
+    assert set(won) == {"dispatch", "withdraw"}
 
 
 @pytest.mark.parametrize("same_key", [True, False])

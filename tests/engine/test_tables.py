@@ -195,7 +195,7 @@ class TestTransitions:
             Noun.CASE: {("accepting", "reporting"), ("reporting", "closed"), ("assessed", "assessing")},
             Noun.ASSIGNMENT: {(s, "ended") for s in OPEN_ASSIGNMENT},
             Noun.ACCEPTANCE: set[tuple[str, str]](),
-            Noun.DECISION: {("dispatched", "replaced")},
+            Noun.DECISION: {("dispatched", "replaced"), ("decided", "void")},  # by what is sent, and by who applied
             Noun.DUTY: set[tuple[str, str]](),
         }
         steps = {(s, target) for sources, target in transitions(MACHINES[noun]).values() for s in sources}

@@ -9,10 +9,12 @@ from django.utils.translation import gettext_lazy as _l
 
 from grants import clock
 from grants.applications.access import is_confirmed
-from grants.applications.checklist import contents, lacks
+from grants.applications.checklist import PARTIES, Contents, contents, lacks
 from grants.applications.freezing import freeze, restore, sha256
 from grants.applications.members import take_away
 from grants.applications.models import Application, CaseMember, CaseState, Party, Submission
+from grants.decisions.models import BEING_MADE
+from grants.letters.printable import signs_of, unprintable
 from grants.organisations.kinds import OrganisationKind
 from grants.organisations.models import Organisation, Person
 from grants.programmes.definition import PartyRole
@@ -126,14 +128,40 @@ def is_complete(act: Act) -> list[Refusal]:
     """Everything on the checklist is done."""
     return [
         Refusal("incomplete_" + lack.code, lack.text, link=f"{lack.step}#{lack.field}")
-        for lack in lacks(contents(act.the_case))
+        for lack in lacks(_contents(act))
     ]
+
+
+def can_be_named_in_a_letter(act: Act) -> list[Refusal]:
+    """Every sign of the title and of the persons' names can be written in the decision's letter. Told while the applicant can
+    still write it otherwise: a decision that cannot be printed cannot be made."""
+    found = _contents(act)
+    named = [(_("Titeln"), found.application.title, f"{found.definition.sections[0].id}#title")]
+    for party in found.parties:
+        of_party = {"party": party.name}
+        place = f"{PARTIES}#party-{party.pk}"
+        named.append((_("Firmatecknaren för %(party)s") % of_party, party.signatory_name, place))
+        named.append((_("Kontaktpersonen för %(party)s") % of_party, party.contact_name, place))
+    text = _("%(field)s: %(signs)s kan inte skrivas i ett beslutsbrev. Skriv det på ett annat sätt.")
+    return [
+        Refusal("unprintable", text % {"field": field, "signs": signs_of(characters)}, link=place)
+        for field, value, place in named
+        if (characters := unprintable(value))
+    ]
+
+
+def _contents(act: Act) -> Contents:
+    """The application as it is now; read once an act."""
+    if "contents" not in act.memory:
+        act.memory["contents"] = contents(act.the_case)
+    found: Contents = act.memory["contents"]
+    return found
 
 
 @command(
     "submit",
     _l("Skicka in ansökan"),
-    guards=(has_working_copy, in_window, is_complete),
+    guards=(has_working_copy, in_window, is_complete, can_be_named_in_a_letter),
     form=forms.SubmitForm,
     explain=_l(
         "Ansökan får ett diarienummer och blir en allmän handling. Ni kan låsa upp och ändra den tills bedömningen börjar."
@@ -144,7 +172,7 @@ def is_complete(act: Act) -> list[Refusal]:
 def submit(act: Act) -> None:
     """Freeze the answers with the version of the call that they answer; the first time, draw a number."""
     case = act.the_case
-    found = contents(case)
+    found = _contents(act)
     content = freeze(found)
     for party in found.parties:
         party.frozen_name, party.frozen_number = party.organisation.name, party.organisation.number
@@ -317,7 +345,7 @@ def withdraw(act: Act) -> None:
         source = assignment.state
         act.move(assignment, "end")
         act.also("ended_unlodged", assignment, source=source)
-    for decision in case.decisions.filter(state="proposed"):
+    for decision in case.decisions.filter(state__in=BEING_MADE):
         decision.make_void()
         decision.save(update_fields=["state"])
         act.also("voided_decision", case, decision=decision.pk)

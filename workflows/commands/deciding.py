@@ -22,6 +22,7 @@ from grants.programmes.models import Call
 from grants.projects.schedule import as_rows, duties_for, payments_for
 from grants.refusal import Refusal, Refused
 from workflows import delivering, forms, jobs, links, particulars
+from workflows.commands.amounts import too_much
 from workflows.commands.base import Act, command
 from workflows.commands.calls import note_if_decided
 from workflows.commands.disqualified import stands_outside
@@ -131,27 +132,14 @@ def _line_refusals(act: Act) -> list[Refusal]:
     if data["outcome"] != Outcome.GRANT:
         return []
     found = []
-    total = sum(line["max_amount_ore"] for line in data["lines"])
-    limit = case.definition.budget.max_grant_ore
     if unknown := {
         str(line["aid_basis"]) for line in data["lines"] if not case.definition.aid_basis(line["aid_basis"])
     }:
         text = _("Stödgrunden %(basis)s finns inte i den version av omgången som ansökan följer.")
         found.append(Refusal("aid_basis", text % {"basis": ", ".join(sorted(unknown))}))
-    if total <= 0:
+    if not any(line["max_amount_ore"] > 0 for line in data["lines"]):
         found.append(Refusal("no_amount", _("Ett bifall ger minst en part ett belopp.")))
-    if total > limit:
-        text = _("Summan är %(total)s. Omgången ger högst %(limit)s per projekt.") % {
-            "total": written(total),
-            "limit": written(limit),
-        }
-        found.append(Refusal("max_grant", text))
-    if total > case.applied_ore:
-        text = _("Summan är %(total)s. Sökt bidrag är %(applied)s.") % {
-            "total": written(total),
-            "applied": written(case.applied_ore),
-        }
-        found.append(Refusal("more_than_applied", text))
+    found += too_much(case, data["lines"])
     if not (data.get("starts_on") and data.get("ends_on")) or data["starts_on"] >= data["ends_on"]:
         found.append(Refusal("period", _("Ange när projektet börjar och slutar."), field="starts_on"))
     return found

@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy as _l
 
 from grants.decisions.models import Decision, DecisionState, Outcome
 from grants.decisions.recovering import recoverable
-from grants.money import written
 from grants.projects.models import DutyState
 from grants.projects.schedule import from_rows, payments_for
 from grants.refusal import Refusal, Refused
 from workflows import forms, later_forms
+from workflows.commands.amounts import too_much
 from workflows.commands.base import Act, command
 from workflows.commands.deciding import (
     budget_holds,
@@ -100,7 +100,7 @@ def propose_change(act: Act) -> None:
     """Prepare a new version of the grant: other amounts, shares or conditions."""
     grant = _in_force(act)
     assert grant is not None
-    if found := [*_too_much(act), *_changes_nothing(act, grant)]:
+    if found := [*_nothing_left(act), *too_much(act.the_case, act.data["lines"]), *_changes_nothing(act, grant)]:
         raise Refused(found)
     total = sum(line["max_amount_ore"] for line in act.data["lines"])
     duties = from_rows(grant.schedule, act.the_case.definition)
@@ -116,19 +116,10 @@ def propose_change(act: Act) -> None:
     )
 
 
-def _too_much(act: Act) -> list[Refusal]:
-    """The limits of the application and of the call hold for a changed grant as well."""
-    case, total = act.the_case, sum(line["max_amount_ore"] for line in act.data["lines"])
-    found, limit = [], case.definition.budget.max_grant_ore
-    if total <= 0:
-        found.append(Refusal("no_amount", _("Ett bidrag som blir noll upphävs i stället."), link="propose_withdrawal"))
-    for code, most, text in (
-        ("max_grant", limit, _("Summan är %(total)s. Omgången ger högst %(most)s per projekt.")),
-        ("more_than_applied", case.applied_ore, _("Summan är %(total)s. Sökt bidrag är %(most)s.")),
-    ):
-        if total > most:
-            found.append(Refusal(code, text % {"total": written(total), "most": written(most)}))
-    return found
+def _nothing_left(act: Act) -> list[Refusal]:
+    if any(line["max_amount_ore"] > 0 for line in act.data["lines"]):
+        return []
+    return [Refusal("no_amount", _("Ett bidrag som blir noll upphävs i stället."), link="propose_withdrawal")]
 
 
 def _changes_nothing(act: Act, grant: Decision) -> list[Refusal]:

@@ -1,5 +1,6 @@
 """The inbox: every turn that is one's own, by urgency. One query for the rows, one for the coordinators."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -15,6 +16,7 @@ from grants.applications import access
 from grants.applications.extensions import Extension
 from grants.decisions.models import Acceptance
 from grants.organisations.models import Person
+from grants.programmes.models import Call
 from reviewers.declaring import hides_parties
 from reviewers.models import Assignment
 from workflows import chasing
@@ -54,10 +56,19 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Together:
+    """Decisions of one call that can be made on one page."""
+
+    call: Call
+    count: int
+
+
+@dataclass(frozen=True)
 class Inbox:
     """Everything that waits for one person."""
 
     groups: list[Group]
+    together: list[Together]
     count: int
     waiting_elsewhere: int  # turns of applicants in one's calls, for those who work there
 
@@ -69,7 +80,7 @@ class Inbox:
 
 def inbox_of(person: Person) -> Inbox:
     """The inbox of a person who works at the authority, reviews or applies."""
-    rows = Task.objects.filter(mine(person)).exclude(kind="").select_related("case__version", "owner")
+    rows = Task.objects.filter(mine(person)).exclude(kind="").select_related("case__version", "case__call", "owner")
     rows = rows.annotate(told_only=is_told_only(person), by=Coalesce("due", _late_reviewer()))
     tasks = list(rows.order_by(F("by").asc(nulls_last=True), "created", "pk")[: MOST + 1])
     count = len(tasks) if len(tasks) <= MOST else rows.count()
@@ -78,7 +89,13 @@ def inbox_of(person: Person) -> Inbox:
     if asked := [_request(one) for one in requests_to(person).select_related("asked_by", "application__call__version")]:
         groups.insert(0, Group(_("Begäran om längre tid"), asked))
     elsewhere = 0 if groups else _elsewhere(person)
-    return Inbox(groups, count + len(asked), elsewhere)
+    return Inbox(groups, _together(tasks), count + len(asked), elsewhere)
+
+
+def _together(tasks: Iterable[Any]) -> list[Together]:
+    """The calls in which more than one decision waits to be made by this person."""
+    waiting = Counter(task.case.call for task in tasks if task.kind == "decide" and not task.told_only)
+    return [Together(call, count) for call, count in waiting.items() if count > 1]
 
 
 def _late_reviewer() -> Case:

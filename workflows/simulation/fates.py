@@ -52,6 +52,7 @@ RECENT: tuple[Fate, ...] = (
     Fate(S.REPORTING, _G, days=16),
     Fate(S.DECIDED, _G, days=19),
     Fate(S.CLOSED, _R, days=18),
+    Fate(S.RESERVE, Outcome.RESERVE, days=18),
     Fate(S.PROPOSED, _G, days=20),
     Fate(S.PROPOSED, _R, days=20),
     Fate(S.PROPOSED, _G, days=20, returned=False),
