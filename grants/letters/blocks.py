@@ -29,6 +29,7 @@ INK: Final = HexColor("#14211d")
 QUIET: Final = HexColor("#4a5753")
 RULE: Final = HexColor("#aab5b0")
 LINK: Final = HexColor("#155443")
+_GUTTER: Final = 12  # points between what stands side by side
 
 Role = Literal[
     "title", "section", "table_section", "subsection", "body", "lead", "note", "head_name", "head_kind", "head_mark",
@@ -209,9 +210,8 @@ class Builder:
             make()
             cells.append(self.story[start:])
             del self.story[start:]
-        grid = self._grid(
-            [cells], widths, [("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 0)]
-        )
+        apart = [("RIGHTPADDING", (0, 0), (-2, -1), _GUTTER), ("RIGHTPADDING", (-1, 0), (-1, -1), 0)]
+        grid = self._grid([cells], widths, [("LEFTPADDING", (0, 0), (-1, -1), 0), *apart])
         grid.spaceBefore = self.styles.style("section").spaceBefore
         self.story.append(grid)
 
