@@ -47,6 +47,7 @@ check: setup-dev ## style, types, layers, templates, migrations, production sett
 		$(if $(HAS_MESSAGES),$(PY) manage.py messages --check)'
 
 bench: setup-dev setup-bench ## how fast it is, on a database of its own; ARGS= goes to the command
+	@$(AS_IN_DEMO) $(PY) manage.py collectstatic --noinput --verbosity=0
 	@$(AS_IN_DEMO) exec $(THROW_AWAY) $(PY) manage.py bench $(ARGS)
 
 rush: setup-dev ## 200 applicants submit in the last minute, on a database of its own; ARGS= goes to the command

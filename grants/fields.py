@@ -71,7 +71,7 @@ class KronorField(forms.Field):
 
     def prepare_value(self, value: Any) -> Any:
         """Whole kronor with thin gaps, as they are typed."""
-        return money.written(value).removesuffix(f"{money.NBSP}kr") if isinstance(value, int) else value
+        return money.written(value, "sv").removesuffix(f"{money.NBSP}kr") if isinstance(value, int) else value
 
 
 class ShareField(forms.Field):

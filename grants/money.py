@@ -6,6 +6,8 @@ The rule: half away from zero, once, at the end of a calculation (häradsrätt o
 import re
 from decimal import ROUND_HALF_UP, Decimal
 
+from django.utils.translation import get_language
+
 from grants.numbers import PLAIN
 
 ORE_PER_KRONA = 100
@@ -37,18 +39,23 @@ def ratio_bp(part: int, whole: int) -> int:
     return rounded(Decimal(part) * FULL_SHARE / whole) if whole else 0
 
 
-def written(ore: int, language: str = "sv") -> str:
-    """An amount as people write it: '580 000 kr', in English 'SEK 580,000'. Öre only when there are any."""
+def written(ore: int, language: str | None = None) -> str:
+    """An amount as people write it, in the reader's language unless another is given: '580 000 kr', in English
+    'SEK 580,000'. Öre only when there are any."""
     sign, (whole, rest) = "\u2212" if ore < 0 else "", divmod(abs(ore), ORE_PER_KRONA)
-    if language == "en":
+    if _is_english(language):
         return f"{sign}SEK{NBSP}{whole:,}" + (f".{rest:02d}" if rest else "")
     return f"{sign}{whole:,}".replace(",", NBSP) + (f",{rest:02d}" if rest else "") + f"{NBSP}kr"
 
 
-def written_share(basis_points: int, language: str = "sv") -> str:
-    """A share as people write it: '77,6 %', in English '77.6%'."""
+def written_share(basis_points: int, language: str | None = None) -> str:
+    """A share as people write it, in the reader's language unless another is given: '77,6 %', in English '77.6%'."""
     text = f"{Decimal(basis_points) / 100:.2f}".rstrip("0").rstrip(".")
-    return f"{text}%" if language == "en" else text.replace(".", ",") + f"{NBSP}%"
+    return f"{text}%" if _is_english(language) else text.replace(".", ",") + f"{NBSP}%"
+
+
+def _is_english(language: str | None) -> bool:
+    return (language or get_language() or "sv").startswith("en")
 
 
 def read(text: str) -> int:

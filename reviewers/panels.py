@@ -213,3 +213,10 @@ def goes_on(case: Application) -> Any:
     """The item of this case in a meeting that has not been closed; None when there is none."""
     rows = Item.objects.filter(application=case, meeting__closed_at=None).select_related("meeting")
     return rows.order_by("-pk").first()
+
+
+def recommended_ore(case: Application) -> int | None:
+    """What the panel recommended for a case when its last meeting closed, in öre; None: what was applied for, or nothing yet."""
+    items = Item.objects.filter(application=case, meeting__closed_at__isnull=False)
+    found: int | None = items.order_by("-meeting__closed_at").values_list("amount_ore", flat=True).first()
+    return found

@@ -12,10 +12,11 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
+from grants.applications import period
 from grants.decisions import limits
 from grants.decisions.de_minimis import reckoning
 from grants.decisions.hearings import Recommendation
-from grants.decisions.models import Outcome
+from grants.decisions.models import NOT_BEFORE_HEARING, Outcome
 from grants.fields import DayField, KronorField, LineField, MomentField, ShareField, TextField
 from grants.money import written
 from workflows.forms import can_be_printed, future, language
@@ -209,6 +210,8 @@ class BatchForm:
             yield Check("bad", _("Skälen är tillsammans längre än 8 000 tecken."), row.reasons.id)
         elif not (row.reasons.value or "").strip():
             yield Check("warn", _("Skälen säger inget om just den här ansökan."), row.reasons.id)
+        if row.facts.lacks and row.outcome.value in NOT_BEFORE_HEARING:
+            yield Check("bad", _lacking(row.facts), row.outcome.id)
         if row.is_grant:
             yield from self._of_money(row)
             yield from self._of_aid(row)
@@ -217,8 +220,6 @@ class BatchForm:
     def _of_money(self, row: Row) -> Iterator[Check]:
         """What the call and the application set as bounds. The same is asked again when the proposal is made."""
         facts, at = row.facts, row.lines[0].amount.id if row.lines else ""
-        if facts.lacks:
-            yield Check("bad", _lacking(facts), row.outcome.id)
         for line in row.lines:
             for cell, text in (
                 (line.amount, _("Ange ett belopp, 0 om parten inte får bidrag.")),
@@ -232,7 +233,7 @@ class BatchForm:
         if row.total_ore <= 0:
             yield Check("bad", _("Ett bifall ger minst en part ett belopp."), at)
         lines = [limits.Line(line.party.name, line.amount.value or 0, line.share.value or 0) for line in row.lines]
-        for one in limits.excesses(facts.case.definition.budget, applied, lines, language()):
+        for one in limits.excesses(facts.case.definition.budget, applied, lines):
             yield Check("bad", one.text, at if one.line is None else row.lines[one.line].share.id)
         if row.total_ore < applied:
             yield Check("info", _("Sänkt %(ore)s från sökt.") % {"ore": written(applied - row.total_ore)})
@@ -241,6 +242,10 @@ class BatchForm:
                 yield Check("bad", text, cell.id)
         if row.starts.value and row.ends.value and row.ends.value <= row.starts.value:
             yield Check("bad", _("Slutdatumet ligger inte efter startdatumet."), row.ends.id)
+        elif row.starts.value and row.ends.value:
+            project, places = facts.case.definition.project, {"starts_on": row.starts.id, "ends_on": row.ends.id}
+            for _code, text, field in period.faults(project, row.starts.value, row.ends.value, is_decided=True):
+                yield Check("bad", text, places[field])
 
     def _of_aid(self, row: Row) -> Iterator[Check]:
         """What each party that gets de minimis aid has received with this. What is too much is refused when it is decided."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -13,12 +12,9 @@ from django.utils.translation import gettext_lazy as _l
 
 from grants import clock
 from grants.applications.access import staff_in
-from grants.applications.models import Party
-from grants.decisions.models import Outcome
-from grants.fields import DayField, KronorField, LineField, MomentField, ShareField, TextField
+from grants.fields import DayField, MomentField, TextField
 from grants.letters.printable import unprintable
 from grants.letters.text import LIMIT
-from grants.money import ORE_PER_KRONA, share_of
 from grants.organisations.models import Person
 from grants.programmes.models import CallUserObjectPermission
 
@@ -174,153 +170,6 @@ class RuleForm(ActForm):
         choices=[("no", _l("Nej, bedömaren kan bedöma")), ("yes", _l("Ja, bedömaren är jävig"))],
     )
     reason = TextField(label=_l("Skäl"), error_messages=NO_REASON, max_length=2000, rows=3)
-
-
-class FormalRejectionForm(ActForm):
-    """Why an application is to be rejected without assessment: what every proposal for a decision says."""
-
-    reasons = TextField(
-        label=_l("Skäl för beslutet"),
-        help_text=_l("Läses av sökanden."),
-        max_length=8000,
-        rows=7,
-        validators=[can_be_printed],
-    )
-    participants = LineField(
-        label=_l("Vilka deltog i den slutliga handläggningen utan att avgöra"),
-        help_text=_l("Namn, eller: ingen annan. Förvaltningslagen 31 § 5."),
-        max_length=400,
-        validators=[can_be_printed],
-    )
-
-    def build(self) -> None:
-        """Most often nobody else took part."""
-        self.fields["participants"].initial = _("ingen annan")
-
-
-def _within(budget: dict[str, Any] | None, share_bp: int) -> int:
-    """What a party has applied for, in öre, but no more than the share of its costs, in whole kronor."""
-    if budget is None:
-        return 0
-    most = share_of(sum(cost["ore"] for cost in budget["costs"]), share_bp)
-    return min(int(budget["applied_ore"]), most - most % ORE_PER_KRONA)
-
-
-class ProposalForm(FormalRejectionForm):
-    """A proposal for a decision: the outcome, each party's line, the reasons and the conditions."""
-
-    field_order = ("outcome", "reasons", "special_conditions", "participants", "starts_on", "ends_on", "hold_until")
-    mark_optional = False  # what may be left empty depends on the outcome: the texts beside the fields say it
-    outcome = forms.ChoiceField(
-        label=_l("Utfall"),
-        widget=forms.RadioSelect,
-        choices=[(o.value, o.label) for o in (Outcome.GRANT, Outcome.RESERVE, Outcome.REJECTION)],
-    )
-    special_conditions = TextField(
-        label=_l("Särskilda villkor"),
-        help_text=_l("Ett villkor per rad. Kan lämnas tomt."),
-        max_length=4000,
-        rows=3,
-        required=False,
-        validators=[can_be_printed],
-    )
-    starts_on = DayField(label=_l("Projektet börjar"), help_text=_l("ÅÅÅÅ-MM-DD, vid bifall"), required=False)
-    ends_on = DayField(label=_l("Projektet slutar"), help_text=_l("ÅÅÅÅ-MM-DD, vid bifall"), required=False)
-    hold_until = MomentField(
-        label=_l("Skicka brevet tidigast"),
-        help_text=_l("ÅÅÅÅ-MM-DD TT:MM. Tomt: så snart beslutet är fattat."),
-        required=False,
-    )
-
-    def clean_hold_until(self) -> Any:
-        """A moment within a year from now, if any."""
-        moment = self.cleaned_data["hold_until"]
-        return future(moment) if moment else None
-
-    def build(self) -> None:
-        """One line per party, filled with what was applied for and the call's usual share and basis."""
-        super().build()
-        case = self.act.the_case
-        self.fields["starts_on"].initial, self.fields["ends_on"].initial = case.starts_on, case.ends_on
-        bases = [(o.id, o.label.read(language())) for o in case.definition.decision.aid_bases]
-        budgets = {b["party"]: b for b in self.submission_content()["budgets"]}
-        decision = case.definition.decision
-        self.parties: list[Party] = list(case.parties.select_related("organisation"))
-        for party in self.parties:
-            kind = party.kind
-            usual = decision.default_intensity.get(kind, case.definition.budget.max_share)
-            self.fields[f"amount_{party.pk}"] = KronorField(
-                label=_("Maxbelopp för %(party)s") % {"party": party.name},
-                required=False,
-                initial=_within(budgets.get(party.pk), round(usual * 100)),
-            )
-            self.fields[f"amount_{party.pk}"].widget.attrs["data-cell"] = f"grant:{party.pk}"  # summed as it is typed
-            self.fields[f"share_{party.pk}"] = ShareField(
-                label=_("Stödnivå för %(party)s") % {"party": party.name}, required=False, initial=round(usual * 100)
-            )
-            self.fields[f"basis_{party.pk}"] = forms.ChoiceField(
-                label=_("Stödgrund för %(party)s") % {"party": party.name},
-                choices=bases,
-                required=False,
-                initial=decision.default_aid_basis.get(kind, bases[0][0]),
-            )
-
-    def submission_content(self) -> dict[str, Any]:
-        """What was submitted last."""
-        found = self.act.the_case.submissions.order_by("-n").first()
-        return dict(found.content) if found else {"budgets": []}
-
-    def total(self) -> int:
-        """The sum of the amounts that stand in the form, in öre; what is no amount counts as nothing."""
-        total = 0
-        for party in self.parties:
-            name = f"amount_{party.pk}"
-            with suppress(forms.ValidationError):
-                total += self.fields[name].to_python(self[name].value()) or 0
-        return total
-
-    def rows(self) -> list[dict[str, Any]]:
-        """The parties with their fields, for the table on the page."""
-        return [
-            {
-                "party": party,
-                "amount": self[f"amount_{party.pk}"],
-                "share": self[f"share_{party.pk}"],
-                "basis": self[f"basis_{party.pk}"],
-            }
-            for party in self.parties
-        ]
-
-    def clean(self) -> dict[str, Any]:
-        """Lines as the command wants them; a rejection has none."""
-        data: dict[str, Any] = super().clean() or {}
-        lines = []
-        for party in self.parties if data.get("outcome") == Outcome.GRANT else []:
-            amount, share = data.get(f"amount_{party.pk}"), data.get(f"share_{party.pk}")
-            if amount is None and f"amount_{party.pk}" not in self.errors:
-                self.add_error(f"amount_{party.pk}", _("Ange ett belopp, 0 om parten inte får bidrag."))
-            if share is None and f"share_{party.pk}" not in self.errors:
-                self.add_error(f"share_{party.pk}", _("Ange en stödnivå."))
-            lines.append(
-                {
-                    "party": party.pk,
-                    "max_amount_ore": amount or 0,
-                    "intensity_bp": share or 0,
-                    "aid_basis": data.get(f"basis_{party.pk}"),
-                }
-            )
-        data["lines"] = lines
-        if data.get("outcome") == Outcome.GRANT:
-            self._clean_period(data.get("starts_on"), data.get("ends_on"))
-        return data
-
-    def _clean_period(self, starts: date | None, ends: date | None) -> None:
-        if starts is None and "starts_on" not in self.errors:
-            self.add_error("starts_on", _("Ange när projektet börjar."))
-        if ends is None and "ends_on" not in self.errors:
-            self.add_error("ends_on", _("Ange när projektet slutar."))
-        if starts and ends and ends <= starts:
-            self.add_error("ends_on", _("Slutdatumet ligger inte efter startdatumet."))
 
 
 class ApproveForm(ActForm):

@@ -274,7 +274,7 @@ TURNS: dict[tuple[Noun, str], Turn] = {
     (_CASE, C.ASSESSED): Turn("prepare", R.OFFICER, _("Förbered beslut")),
     (_CASE, C.PROPOSED): Turn("decide", R.DECIDER, _("Fatta beslut")),
     (_CASE, C.RESERVE): Turn("reserve", R.OFFICER, _("Ta upp reserven när det finns pengar")),
-    (Noun.DECISION, B.PROPOSED): Turn("decide_later", R.DECIDER, _("Fatta beslut i ett beslutat ärende")),
+    (Noun.DECISION, B.PROPOSED): Turn("decide_later", R.DECIDER, _("Fatta ett nytt beslut")),
     (Noun.DECISION, B.RETURNED): Turn("redo_later", R.OFFICER, _("Gör om förslaget eller släpp det")),
     (_ASSIGNMENT, A.OFFERED): Turn("declare", R.REVIEWER, _("Pröva om du är jävig")),
     (_ASSIGNMENT, A.UNSURE): Turn("rule", R.OFFICER, _("Avgör om bedömaren är jävig")),

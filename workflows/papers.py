@@ -131,7 +131,7 @@ def _decision_part(decision: Decision, definition: CallDefinition, language: Lan
         "wording": {part: _passage(text, language) for part, text in texts.templates_of(kind)},
         "decided_at": (decision.decided_at or clock.now()).astimezone(clock.SWEDEN),
         "officer": decision.prepared_by.name,
-        "decider": decider.name if decider else _("beslutsfattare"),
+        "decider": decider.name if decider else _("(beslutsfattarens namn)"),
         "decider_title": (decider.title or None) if decider else None,
         "participants": tuple(
             x for x in [decision.participants] if x and x.lower() not in ("ingen annan", "nobody else")

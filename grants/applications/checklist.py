@@ -8,8 +8,8 @@ from typing import Any
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from grants.applications import agreements
-from grants.applications.agreements import disagreements, months_between
+from grants.applications import agreements, period
+from grants.applications.agreements import disagreements
 from grants.applications.answers import EMPTY, Key, fault, table_faults, values_of
 from grants.applications.models import Application, Attachment, Party
 from grants.applications.showing import Facts, Shown
@@ -83,19 +83,8 @@ def _basics(found: Contents) -> Iterator[Lack]:
     if start is None or end is None:
         yield Lack(step, "dates", _("Ange när projektet börjar och slutar."), "starts_on")
         return
-    if not project.earliest_start <= start <= project.latest_start:
-        text = _("Projektet ska börja mellan %(first)s och %(last)s.") % {
-            "first": project.earliest_start,
-            "last": project.latest_start,
-        }
-        yield Lack(step, "start", text, "starts_on")
-    if end <= start:
-        yield Lack(step, "end", _("Projektet ska sluta efter att det har börjat."), "ends_on")
-    elif end > project.latest_end:
-        yield Lack(step, "end", _("Projektet ska sluta senast %(last)s.") % {"last": project.latest_end}, "ends_on")
-    elif months_between(start, end) > project.max_months:
-        text = _("Projektet får vara högst %(n)d månader.") % {"n": project.max_months}
-        yield Lack(step, "length", text, "ends_on")
+    for code, text, field in period.faults(project, start, end):
+        yield Lack(step, code, text, field)
 
 
 def _answers(found: Contents) -> Iterator[Lack]:

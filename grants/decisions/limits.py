@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from grants.money import written, written_share
+from grants.money import ORE_PER_KRONA, written, written_share
 from grants.programmes.definition import BudgetRules
 
 
@@ -26,7 +26,7 @@ class Excess(NamedTuple):
     line: int | None = None
 
 
-def excesses(rules: BudgetRules, applied_ore: int, lines: Sequence[Line], language: str) -> Iterator[Excess]:
+def excesses(rules: BudgetRules, applied_ore: int, lines: Sequence[Line]) -> Iterator[Excess]:
     """Every limit that the lines are above."""
     total = sum(line.amount_ore for line in lines)
     for code, most, text in (
@@ -40,5 +40,20 @@ def excesses(rules: BudgetRules, applied_ore: int, lines: Sequence[Line], langua
     text = _("Stödnivån för %(party)s är %(share)s. Omgången ger högst %(most)s till varje part.")
     for number, line in enumerate(lines):
         if line.intensity_bp > rules.max_share_bp:
-            share, most_share = (written_share(bp, language) for bp in (line.intensity_bp, rules.max_share_bp))
+            share, most_share = (written_share(bp) for bp in (line.intensity_bp, rules.max_share_bp))
             yield Excess("max_share", text % {"party": line.party, "share": share, "most": most_share}, number)
+
+
+def lowered(amounts: Sequence[int], most_ore: int) -> list[int]:
+    """Amounts in öre lowered in proportion, in whole kronor, so that together they are what they may be and no more. What is
+    left over by rounding goes to the first that have room, a krona each."""
+    total, most = sum(amounts), max(0, most_ore - most_ore % ORE_PER_KRONA)
+    if total <= most:
+        return list(amounts)
+    exact = [ore * most // total for ore in amounts]
+    shares = [ore - ore % ORE_PER_KRONA for ore in exact]
+    rest = (most - sum(shares)) // ORE_PER_KRONA
+    for n, ore in enumerate(amounts):
+        if rest and shares[n] + ORE_PER_KRONA <= ore:
+            shares[n], rest = shares[n] + ORE_PER_KRONA, rest - 1
+    return shares

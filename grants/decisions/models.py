@@ -42,6 +42,8 @@ class Outcome(models.TextChoices):
 # Whose lines are money that the call has given: what a party may have, or after a withdrawal may keep.
 GIVES_MONEY = (Outcome.GRANT, Outcome.WITHDRAWAL)
 
+NOT_BEFORE_HEARING = (Outcome.GRANT, Outcome.RESERVE)  # asks for the interview and the panel of calls that have them
+
 
 class DecisionState(models.TextChoices):
     """A decision's own life."""
@@ -135,6 +137,12 @@ class Decision(ConcurrentTransitionMixin, models.Model):
 
     def __str__(self) -> str:
         return f"decision {self.version} in {self.application_id}"
+
+    @property
+    def title(self) -> str:
+        """What the decision is called: a later grant is a change of the one before."""
+        is_change = self.later and self.outcome == Outcome.GRANT
+        return str(_("ändring av bidrag") if is_change else Outcome(self.outcome).label)
 
     @property
     def total_ore(self) -> int:

@@ -25,6 +25,12 @@ CALL = "gemensamma-2023"
 TEXT = "Panelen ser stor nytta för flera kommuner."
 
 
+def have_calls() -> None:
+    """The project's own calls, where a class makes its data before any test."""
+    if not Call.objects.exists():
+        store(read_files([settings.BASE_DIR / "fixtures" / part for part in PARTS]))
+
+
 def assessed(world: World, cases: list[Application], levels: list[int]) -> list[Application]:
     """The same cases, assessed in a closed call: the first case's scores are all the first level, and so on."""
     for case, level in zip(cases, levels, strict=True):
@@ -123,8 +129,7 @@ class AtTable(TestCase):
     @classmethod
     def setUpTestData(cls) -> None:
         with clock.at(START):
-            if not Call.objects.exists():
-                store(read_files([settings.BASE_DIR / "fixtures" / part for part in PARTS]))
+            have_calls()
             cls.panel = panel_of(World(), cls.levels)
             cls.now = clock.now()
 

@@ -141,11 +141,11 @@ class TestTheDecision:
 
     def test_a_party_gets_no_larger_share_than_the_call_gives_to_each(self, world: World) -> None:
         each = world.call("uppskalning-2023").definition.budget  # 70 per cent
-        (one,) = excesses(each, 1000, [Line("A", 100, 7000), Line("B AB", 100, 7001)], "sv")
+        (one,) = excesses(each, 1000, [Line("A", 100, 7000), Line("B AB", 100, 7001)])
         assert (one.code, one.line) == ("max_share", 1)
         assert "B AB är 70,01" in one.text
         whole = world.call("starta-2023").definition.budget  # a share of the project as a whole
-        assert not list(excesses(whole, 1000, [Line("A", 100, 10_000)], "sv"))
+        assert not list(excesses(whole, 1000, [Line("A", 100, 10_000)]))
 
     def test_a_proposal_comes_back_with_the_next_version(self, world: World) -> None:
         case = herd.to_grant(world, 1)[0]

@@ -20,11 +20,12 @@ from grants.projects.models import Report
 from grants.refusal import Refused
 from tests.engine.asking import refused
 from tests.factories import World
-from workflows import collecting, forms, sweeps
+from workflows import collecting, sweeps
 from workflows.commands import prepare, run
 from workflows.commands.applying import create_draft
 from workflows.commands.calls import give_office
 from workflows.commands.parties import LINKS_A_DAY
+from workflows.proposal_forms import ProposalForm
 from workflows.simulation import life, people
 
 pytestmark = pytest.mark.django_db
@@ -109,13 +110,13 @@ def test_a_published_text_is_read_although_a_later_rule_would_refuse_it(world: W
 class TestLetters:
     def test_what_is_far_too_long_is_refused_and_kept(self, world: World) -> None:
         case = world.case(S.ASSESSED)
-        form = forms.ProposalForm(prepare("propose", world.sara, case.pk), {"reasons": "å" * 30_000})
+        form = ProposalForm(prepare("propose", world.sara, case.pk), {"reasons": "å" * 30_000})
         assert "reasons" in form.errors
 
     def test_what_cannot_be_printed_is_refused_where_it_is_written(self, world: World) -> None:
         case = world.case(S.ASSESSED)
         act = prepare("propose", world.sara, case.pk)
-        form = forms.ProposalForm(act, {"reasons": "Bra 🌾", "participants": "漢", "special_conditions": "ok"})
+        form = ProposalForm(act, {"reasons": "Bra 🌾", "participants": "漢", "special_conditions": "ok"})
         assert "🌾" in form.errors["reasons"][0]
         assert "漢" in form.errors["participants"][0]
         assert "special_conditions" not in form.errors

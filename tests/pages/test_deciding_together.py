@@ -54,6 +54,7 @@ class Together(TestCase):
     @classmethod
     def setUpTestData(cls) -> None:
         with clock.at(START):
+            panels.have_calls()
             cls.world = World()
             cls.cases = panels.assessed(cls.world, herd.submitted(cls.world, 3), [5, 4, 3])
             cls.now = clock.now()

@@ -12,7 +12,8 @@ from grants.clock import SWEDEN
 from tests.engine.test_every_state import signed_in
 from tests.factories import World
 from workflows.commands import prepare, run
-from workflows.forms import CompletionForm, FormalRejectionForm, LaterForm, ProposalForm
+from workflows.forms import CompletionForm, LaterForm
+from workflows.proposal_forms import FormalRejectionForm, ProposalForm
 
 pytestmark = pytest.mark.django_db
 
@@ -20,8 +21,8 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize(
     ("starts", "ends", "field", "says"),
     [
-        ("2024-05-01", "2024-03-01", "ends_on", "inte efter startdatumet"),
-        ("2024-05-01", "2024-05-01", "ends_on", "inte efter startdatumet"),
+        ("2024-05-01", "2024-03-01", "ends_on", "sluta efter att det har börjat"),
+        ("2024-05-01", "2024-05-01", "ends_on", "sluta efter att det har börjat"),
         ("", "2024-05-01", "starts_on", "när projektet börjar"),
         ("2024-05-01", "", "ends_on", "när projektet slutar"),
         ("2024-05-01", "2024-02-30", "ends_on", "Skriv datumet"),

@@ -10,11 +10,12 @@ from grants import clock
 from grants.applications.models import Application, CaseState
 from grants.decisions.models import Decision
 from reviewers.models import ScoreSheet
+from tests.engine import herd
 from tests.engine.test_every_state import signed_in
 from tests.engine.test_planted_faults import change
 from tests.factories import World
 from workflows.commands import prepare, run
-from workflows.forms import ProposalForm
+from workflows.proposal_forms import ProposalForm
 from workflows.queries import case_page
 
 pytestmark = pytest.mark.django_db
@@ -107,3 +108,41 @@ def test_what_a_reviewer_wrote_is_taken_into_the_reasons_and_nothing_that_was_ty
     for wrong in ("x", "", "-", f"{first.pk}-reviewer", "9" * 40 + "-strengths", "0-weaknesses", "\x00"):
         assert "Egna ord." in page(client, case, **typed, cite=wrong)
     assert not Decision.objects.filter(application=case).exists()
+
+
+def test_what_came_back_says_why_and_begins_with_what_it_said(world: World) -> None:
+    case = world.case(S.PROPOSED)
+    before = case.decisions.prefetch_related("lines").get()
+    run("return_proposal", world.eva, case, reason="Skälen säger inget om kostnaderna.")
+    client = signed_in(world.sara)
+    assert "Skälen säger inget om kostnaderna." in client.get(reverse("case", args=[case.pk])).content.decode()
+    assert "Skälen säger inget om kostnaderna." in page(client, case)
+    form = ProposalForm(prepare("propose", world.sara, case.pk))
+    assert form["reasons"].value() == before.reasons
+    assert form["outcome"].value() == before.outcome
+    assert form["ends_on"].value() == f"{before.ends_on}"
+    for line in before.lines.all():
+        assert form.fields[f"amount_{line.party_id}"].initial == line.max_amount_ore
+    outside = signed_in(world.karin).get(reverse("case", args=[case.pk])).content.decode()
+    assert "Skälen säger inget" not in outside
+
+
+def test_a_project_goes_on_no_longer_than_the_call_allows(world: World) -> None:
+    case = world.case(S.ASSESSED)
+    rules = case.definition.project
+    late = rules.latest_start + timedelta(days=30)  # the decision may come late
+    typed = {"outcome": "grant", "starts_on": f"{late}", "ends_on": f"{rules.latest_end}"}
+    act = prepare("propose", world.sara, case.pk)
+    assert not {"starts_on", "ends_on"} & set(ProposalForm(act, typed).errors)
+    too_long = typed | {"ends_on": f"{rules.latest_end + timedelta(days=1)}"}
+    assert "ends_on" in ProposalForm(act, too_long).errors
+    too_early = typed | {"starts_on": f"{rules.earliest_start - timedelta(days=1)}"}
+    assert "starts_on" in ProposalForm(act, too_early).errors
+
+
+def test_the_inbox_leads_to_where_more_than_one_is_decided_at_once(world: World) -> None:
+    first, _second = herd.to_reject(world, 2)
+    address = reverse("signing", args=[first.call.slug])
+    assert address in signed_in(world.eva).get(reverse("inbox")).content.decode()
+    run("return_proposal", world.eva, first, reason="Skälen räcker inte.")
+    assert address not in signed_in(world.eva).get(reverse("inbox")).content.decode()

@@ -8,7 +8,7 @@ from grants.applications.freezing import restore
 from grants.decisions.models import Decision, Outcome
 from grants.refusal import Refusal
 from grants.templatetags.writing import when
-from workflows import forms
+from workflows import forms, proposal_forms
 from workflows.commands.applying import standing
 from workflows.commands.base import Act, command
 from workflows.commands.deciding import next_version
@@ -166,7 +166,7 @@ def _back(act: Act) -> None:
     "propose_rejection",
     _l("Föreslå formellt avslag"),
     guards=(stands_outside, judging_has_begun, no_working_copy),
-    form=forms.FormalRejectionForm,
+    form=proposal_forms.FormalRejectionForm,
     explain=_l("Ansökan uppfyller inte de formella kraven. Beslutsfattaren får förslaget."),
     button=_l("Lämna förslaget"),
 )

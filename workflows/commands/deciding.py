@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _l
 from pydantic import ValidationError
 
 from grants import clock
+from grants.applications import period
 from grants.applications.freezing import sha256
 from grants.applications.models import Application, CaseState
 from grants.decisions.de_minimis import is_de_minimis, statements
@@ -21,7 +22,7 @@ from grants.organisations.models import Organisation
 from grants.programmes.models import Call
 from grants.projects.schedule import as_rows, duties_for, payments_for
 from grants.refusal import Refusal, Refused
-from workflows import delivering, forms, jobs, links, particulars
+from workflows import delivering, forms, jobs, links, particulars, proposal_forms
 from workflows.commands.amounts import too_much
 from workflows.commands.base import Act, command
 from workflows.commands.calls import note_if_decided
@@ -75,7 +76,7 @@ def granted(call: Call, besides: Application | None = None) -> int:
     "propose",
     _l("Lämna förslag till beslut"),
     guards=(stands_outside, no_interview_ahead, heard_before_a_grant),
-    form=forms.ProposalForm,
+    form=proposal_forms.ProposalForm,
     explain=_l("Beslutsfattaren får förslaget. Den som förbereder ett beslut fattar det aldrig."),
     button=_l("Skicka till beslutsfattare"),
     primary=True,
@@ -140,9 +141,11 @@ def _line_refusals(act: Act) -> list[Refusal]:
     if not any(line["max_amount_ore"] > 0 for line in data["lines"]):
         found.append(Refusal("no_amount", _("Ett bifall ger minst en part ett belopp.")))
     found += too_much(case, data["lines"])
-    if not (data.get("starts_on") and data.get("ends_on")) or data["starts_on"] >= data["ends_on"]:
-        found.append(Refusal("period", _("Ange när projektet börjar och slutar."), field="starts_on"))
-    return found
+    starts, ends = data.get("starts_on"), data.get("ends_on")
+    if not (starts and ends):
+        return [*found, Refusal("period", _("Ange när projektet börjar och slutar."), field="starts_on")]
+    wrong = period.faults(case.definition.project, starts, ends, is_decided=True)
+    return [*found, *(Refusal("period", text, field=field) for _code, text, field in wrong)]
 
 
 def not_the_preparer(act: Act) -> Refusal | None:

@@ -12,7 +12,7 @@ from grants.applications.freezing import sha256
 from grants.applications.models import CaseState
 from grants.decisions import hearings
 from grants.decisions.hearings import Hearing, HearingKind
-from grants.decisions.models import Outcome
+from grants.decisions.models import NOT_BEFORE_HEARING
 from grants.refusal import Refusal
 from grants.templatetags.writing import when
 from reviewers.panels import goes_on
@@ -186,8 +186,9 @@ def no_interview_ahead(act: Act) -> Refusal | None:
 
 
 def heard_before_a_grant(act: Act) -> list[Refusal]:
-    """A grant is proposed when everything has been held that the call asks for; a rejection at any time."""
-    return not_heard(act) if act.data.get("outcome") == Outcome.GRANT else []
+    """A grant or a place on the reserve list is proposed when everything has been held that the call asks for; a rejection at
+    any time."""
+    return not_heard(act) if act.data.get("outcome") in NOT_BEFORE_HEARING else []
 
 
 def not_heard(act: Act) -> list[Refusal]:

@@ -11,18 +11,19 @@ from django.db.models import Case, Count, OuterRef, Prefetch, Subquery, Sum, Val
 from grants import clock
 from grants.applications.access import is_named, office_grants
 from grants.applications.models import Application, CaseState, Party
+from grants.decisions import limits
 from grants.decisions.de_minimis import Part, received
 from grants.decisions.hearings import Hearing, HearingKind, Recommendation, asked_for, lacking
-from grants.decisions.models import DecisionLine, DecisionState, Outcome
+from grants.decisions.models import NOT_BEFORE_HEARING, DecisionLine, DecisionState, Outcome
 from grants.money import ORE_PER_KRONA, kronor, share_of
 from grants.organisations.models import Person
 from grants.programmes.models import Call
-from reviewers.panels import Item
 from reviewers.ranking import Ranked, ranked
 from workflows.commands.base import Act
 from workflows.commands.deciding import granted
 from workflows.commands.disqualified import stands_outside
 from workflows.matrix import MOVES
+from workflows.queries.hearings import RECOMMENDED_ORE
 from workflows.queries.lists import NOT_SEEN_BY_STAFF
 
 TOGETHER = ("grant", "reserve", "rejection")  # what may be proposed of many at once, in the order of the choices
@@ -190,10 +191,8 @@ def _once(texts: Iterable[str]) -> tuple[str, ...]:
 def _with_hearings(cases: Sequence[Application]) -> None:
     """Each case with what has been heard about it, and the panel's word with the amount that its meeting closed with. One
     query, where a call asks for any of it."""
-    amount = Item.objects.filter(application=OuterRef("application"), meeting__closed_at__isnull=False)
-    last = Subquery(amount.order_by("-meeting__closed_at").values("amount_ore")[:1])
     heard = [case for case in cases if asked_for(case)]
-    prefetch_related_objects(heard, Prefetch("hearings", Hearing.objects.annotate(panel_ore=last)))
+    prefetch_related_objects(heard, Prefetch("hearings", Hearing.objects.annotate(panel_ore=RECOMMENDED_ORE)))
 
 
 def _case(row: Ranked, parties: Sequence[Party], aid: Mapping[int, list[Part]], stop: str) -> CaseFacts:
@@ -232,18 +231,8 @@ def _party(party: Party, definition: Any, budget: dict[str, Any] | None, aid: tu
 
 
 def lowered(parties: Sequence[PartyFacts], most_ore: int) -> list[PartyFacts]:
-    """The parties with what is suggested lowered in proportion, in whole kronor, so that together they get what they may and
-    no more. What is left over by rounding goes to the first that have room, a krona each."""
-    total = sum(party.suggested_ore for party in parties)
-    most = max(0, most_ore - most_ore % ORE_PER_KRONA)
-    if total <= most:
-        return list(parties)
-    exact = [party.suggested_ore * most // total for party in parties]
-    shares = [ore - ore % ORE_PER_KRONA for ore in exact]
-    rest = (most - sum(shares)) // ORE_PER_KRONA
-    for n, party in enumerate(parties):
-        if rest and shares[n] + ORE_PER_KRONA <= party.suggested_ore:
-            shares[n], rest = shares[n] + ORE_PER_KRONA, rest - 1
+    """The parties with what is suggested lowered in proportion."""
+    shares = limits.lowered([party.suggested_ore for party in parties], most_ore)
     return [replace(party, suggested_ore=ore) for party, ore in zip(parties, shares, strict=True)]
 
 
@@ -255,7 +244,12 @@ def _with_outcomes(cases: Iterable[CaseFacts], left_ore: int | None) -> Iterable
     for facts in cases:
         wish = _FOLLOWS.get(Recommendation(facts.recommendation), "") if facts.recommendation else "grant"
         unjudged = facts.ranked.total is None and facts.case.definition.review is not None
-        if facts.stop or unjudged or (wish == "grant" and (facts.lacks or not facts.suggested_ore)):
+        if (
+            facts.stop
+            or unjudged
+            or (wish in NOT_BEFORE_HEARING and facts.lacks)
+            or (wish == "grant" and not facts.suggested_ore)
+        ):
             wish = ""
         elif wish == "grant":
             is_open = is_open and (left_ore is None or facts.suggested_ore <= left_ore)

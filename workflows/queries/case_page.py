@@ -14,12 +14,13 @@ from grants.letters.deliveries import Delivery, DeliveryStatus
 from grants.letters.models import Document, DocumentKind
 from grants.money import ratio_bp
 from grants.organisations.kinds import OrganisationKind
-from grants.organisations.models import Person
+from grants.organisations.models import EarlierAid, Person
 from grants.projects.models import Duty, DutyState
 from grants.refusal import NotVisible
 from reviewers.models import Assignment, AssignmentState
 from reviewers.scoring import Summary, summary
 from workflows import rights
+from workflows.aid_forms import stated_in
 from workflows.events import broken
 from workflows.matrix import Noun, Role
 from workflows.models import Event
@@ -85,6 +86,7 @@ class CasePage:
     decision: Decision | None
     documents: list[Document]
     deliveries: list[Row] = field(default_factory=list)
+    aid: list[EarlierAid] = field(default_factory=list)  # what the parties have received from others
     later: list[Row] = field(default_factory=list)  # other decisions: what has been replaced, and what stands beside
     requirements: list[formal.Requirement] = field(default_factory=list)
     assignments: list[Row] = field(default_factory=list)
@@ -142,7 +144,7 @@ def read(person: Person, pk: int) -> CasePage:
     staff, language = sides.is_staff(roles), (get_language() or "sv")[:2]
     events = list(Event.objects.filter(stream=f"case:{case.pk}").select_related("actor").order_by("seq"))
     submissions = list(case.submissions.select_related("submitted_by", "version"))
-    decisions = _decisions(case, roles)
+    decisions = _decisions(case, roles, events)
     decision = _current(decisions)
     duties = list(case.duties.all()) if case.state in (CaseState.REPORTING, CaseState.CLOSED) else []
     if staff:
@@ -154,7 +156,7 @@ def read(person: Person, pk: int) -> CasePage:
     if turn.url in refused:  # a turn never leads to a page that only says no
         turn = replace(turn, url="", text=f"{turn.text} {refused[turn.url]}")
     heard = hearings.shown(case, roles)
-    turn = turn if staff else hearings.awaited(turn, heard)
+    turn = whose_turn.sent_back(turn, decisions) if staff else hearings.awaited(turn, heard)
     seen = sides.visible_events(events, roles)
     acceptances = _acceptances(case, roles) if decision else []
     assignments, scores = _assignments(case, roles) if staff else ([], None)
@@ -174,6 +176,7 @@ def read(person: Person, pk: int) -> CasePage:
         later=[_later(d, roles) for d in decisions if d is not decision],
         documents=_documents(case, decisions),
         deliveries=_deliveries(decisions) if staff else [],
+        aid=list(stated_in(case)) if staff and any(event.name == "state_aid" for event in events) else [],
         assignments=assignments,
         acceptances=acceptances,
         duties=rows,
@@ -195,9 +198,9 @@ def _names(acceptances: list[Row], assignments: list[Row], duties: list[Row]) ->
     return {(str(noun), row.noun.pk): row.title for noun, rows in named for row in rows}
 
 
-def _decisions(case: Application, roles: frozenset[Role]) -> list[Decision]:
+def _decisions(case: Application, roles: frozenset[Role], events: list[Event]) -> list[Decision]:
     """The case's decisions that this side may know of, the latest first."""
-    if case.state not in _DECISION_STATES:
+    if case.state not in _DECISION_STATES and all(event.name != "return_proposal" for event in events):
         return []
     rows = Decision.objects.select_related("prepared_by", "decided_by").prefetch_related("lines")
     prefetch_related_objects([case], Prefetch("decisions", queryset=rows))  # guards and the turn read them too
@@ -228,7 +231,7 @@ _DECISION_GLYPHS = {
 
 def _later(decision: Decision, roles: frozenset[Role]) -> Row:
     steps = actions.row_actions(Noun.DECISION, decision.pk, str(decision.state), roles) if decision.later else []
-    title = _("Version %(n)d: %(outcome)s") % {"n": decision.version, "outcome": decision.get_outcome_display()}
+    title = _("Version %(n)d: %(outcome)s") % {"n": decision.version, "outcome": decision.title}
     return Row(
         decision,
         title,

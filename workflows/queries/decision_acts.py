@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Count, QuerySet, Sum
 from django.urls import reverse
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _l
 
 from grants.applications.models import Application
 from grants.decisions.models import GIVES_MONEY, Decision, DecisionLine, DecisionState, Outcome
@@ -68,6 +69,15 @@ def must_haves(act: Act, decision: Decision | None) -> list[particulars.Found]:
     return particulars.found_in(particulars.Draft(act.the_case, preparer, decision, forms.language()))
 
 
+_AMOUNTS = {Outcome.WITHDRAWAL: _l("Får behållas, kr"), Outcome.RECOVERY: _l("Ska betalas tillbaka, kr")}
+
+
+def _applied(case: Application) -> dict[int, int]:
+    """What each party applied for, in öre."""
+    last = case.submissions.order_by("-n").first()
+    return {budget["party"]: budget["applied_ore"] for budget in last.content["budgets"]} if last else {}
+
+
 def approve(act: Act, form: Any) -> dict[str, Any]:
     """Exactly what is signed, and its total against the call's budget."""
     case = act.the_case
@@ -76,9 +86,11 @@ def approve(act: Act, form: Any) -> dict[str, Any]:
     except Decision.DoesNotExist:
         return {}
     language, left = (get_language() or "sv")[:2], money_left(case.call, case)
+    applied = _applied(case) if decision.outcome == Outcome.GRANT and not decision.later else {}
     lines = [
         {
             "line": line,
+            "applied": applied.get(line.party_id),
             "basis": basis.label.read(language)
             if (basis := case.definition.aid_basis(line.aid_basis))
             else line.aid_basis,
@@ -99,7 +111,11 @@ def approve(act: Act, form: Any) -> dict[str, Any]:
         "back": reverse("act", args=["return_later", decision.pk] if decision.later else ["return_proposal", case.pk]),
         "changes": decision.changes(),
         "gives": decision.outcome in GIVES_MONEY,
-        "outcome": str(Outcome(decision.outcome).label),
+        "outcome": decision.title,
+        "amount_label": _AMOUNTS.get(Outcome(decision.outcome), _l("Maxbelopp, kr")),
+        "keeps": decision.outcome == Outcome.WITHDRAWAL,
+        "with_applied": bool(applied),
+        "with_share": decision.outcome == Outcome.GRANT,
         "lines": lines,
         "total": total,
         "budget": budget,

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from django.conf import settings
+from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -12,6 +13,7 @@ from grants.organisations.models import Person
 from grants.programmes.calendars import Meeting, meeting
 from grants.refusal import NotVisible
 from grants.templatetags.writing import when
+from reviewers.panels import Item
 from workflows.matrix import Role
 from workflows.queries import sides
 from workflows.queries.whose_turn import TurnSheet
@@ -19,11 +21,19 @@ from workflows.queries.whose_turn import TurnSheet
 GOES_ON = (CaseState.ASSESSING, CaseState.ASSESSED)  # an interview that is called belongs to these
 
 
+# The amount that the panel's last closed meeting recommended, of a hearing's case.
+RECOMMENDED_ORE = Subquery(
+    Item.objects.filter(application=OuterRef("application"), meeting__closed_at__isnull=False)
+    .order_by("-meeting__closed_at")
+    .values("amount_ore")[:1]
+)
+
+
 def of_case(case: Application) -> list[Hearing]:
     """Everything that was called or held, for the authority; no query in a call that asks for nothing."""
     if not asked_for(case):
         return []
-    return list(case.hearings.select_related("called_by", "recorded_by"))
+    return list(case.hearings.select_related("called_by", "recorded_by").annotate(panel_ore=RECOMMENDED_ORE))
 
 
 def interview_of(case: Application) -> Hearing | None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from grants import clock
 from grants.applications import access
 from grants.applications.extensions import Extension
-from grants.decisions.models import Acceptance
+from grants.decisions.models import Acceptance, Decision
 from grants.organisations.models import Person
 from grants.programmes.models import Call
 from reviewers.declaring import hides_parties
@@ -85,7 +85,7 @@ def inbox_of(person: Person) -> Inbox:
     tasks = list(rows.order_by(F("by").asc(nulls_last=True), "created", "pk")[: MOST + 1])
     count = len(tasks) if len(tasks) <= MOST else rows.count()
     names = coordinators(t.case_id for t in tasks[:MOST])
-    groups = _grouped(person, tasks[:MOST], names, _parties(tasks[:MOST]))
+    groups = _grouped(person, tasks[:MOST], names, _abouts(tasks[:MOST]))
     if asked := [_request(one) for one in requests_to(person).select_related("asked_by", "application__call__version")]:
         groups.insert(0, Group(_("Begäran om längre tid"), asked))
     elsewhere = 0 if groups else _elsewhere(person)
@@ -121,14 +121,22 @@ def _elsewhere(person: Person) -> int:
     return waiting
 
 
-def _parties(tasks: Iterable[Task]) -> dict[int, str]:
-    """The party that each turn about an acceptance is about, by the acceptance; one query, and none without such turns."""
-    keys = [t.subject_id for t in tasks if KINDS[t.kind][0] == Noun.ACCEPTANCE]
-    rows = Acceptance.objects.filter(pk__in=keys).select_related("party__organisation") if keys else ()
-    return {acceptance.pk: acceptance.party.name for acceptance in rows}
+def _abouts(tasks: Iterable[Task]) -> dict[tuple[str, int], str]:
+    """What a turn is about beside its case: the party of an acceptance, the kind of a later decision. A query for each kind of
+    noun that is there."""
+    keys: dict[str, list[int]] = {Noun.ACCEPTANCE: [], Noun.DECISION: []}
+    for task in tasks:
+        keys.get(KINDS[task.kind][0], []).append(task.subject_id)
+    accepting, decided = keys[Noun.ACCEPTANCE], keys[Noun.DECISION]
+    rows = Acceptance.objects.filter(pk__in=accepting).select_related("party__organisation") if accepting else ()
+    found = {(str(Noun.ACCEPTANCE), row.pk): row.party.name for row in rows}
+    later = Decision.objects.filter(pk__in=decided) if decided else ()
+    return found | {(str(Noun.DECISION), row.pk): row.title for row in later}
 
 
-def _grouped(person: Person, tasks: Sequence[Any], names: dict[int, str], parties: dict[int, str]) -> list[Group]:
+def _grouped(
+    person: Person, tasks: Sequence[Any], names: dict[int, str], abouts: dict[tuple[str, int], str]
+) -> list[Group]:
     """By how long is left; what has no last day comes after what has."""
     tomorrow = datetime.combine(clock.today() + timedelta(days=1), time(), clock.SWEDEN)
     ends = (clock.now(), tomorrow, tomorrow + timedelta(days=6))
@@ -142,14 +150,14 @@ def _grouped(person: Person, tasks: Sequence[Any], names: dict[int, str], partie
     rows: list[list[Row]] = [[] for _kind in kinds]
     for task in tasks:
         place = len(kinds) - 1 if task.by is None else sum(task.by >= end for end in ends)
-        rows[place].append(_row(person, task, names, parties, kinds[place][1]))
+        rows[place].append(_row(person, task, names, abouts, kinds[place][1]))
     return [Group(kinds[n][0], found, n == 0) for n, found in enumerate(rows) if found]
 
 
-def _row(person: Person, task: Any, names: dict[int, str], parties: dict[int, str], glyph: str) -> Row:
+def _row(person: Person, task: Any, names: dict[int, str], abouts: dict[tuple[str, int], str], glyph: str) -> Row:
     title, url = str(KINDS[task.kind][1].title), address_of(task.kind, task.case_id, task.subject_id)
-    if KINDS[task.kind][0] == Noun.ACCEPTANCE:
-        title = f"{title}: {parties[task.subject_id]}"
+    if about := abouts.get((str(KINDS[task.kind][0]), task.subject_id)):
+        title = f"{title}: {about}"
     for_whom = task.owner.name if task.owner_id not in (None, person.pk) and task.owner else ""
     if task.told_only:
         title, url = (

@@ -1,7 +1,7 @@
 """Whose turn it is, in words and with an address: read from the open tasks."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _l
 
 from grants import clock
 from grants.applications.models import Application, CaseState
-from grants.decisions.models import Decision
+from grants.decisions.models import Decision, DecisionState
 from grants.organisations.models import Person
 from grants.projects.models import Duty, DutyState
 from grants.templatetags.writing import day, when
@@ -91,7 +91,8 @@ class TurnSheet:
     url: str = ""
     link: str = ""
     over: bool = False  # nothing more happens
-    quote: str = ""  # the officer's own words
+    quote: str = ""  # a colleague's own words
+    after: str = ""  # what follows if nothing is done
 
 
 _LINK_WORDS: dict[str, Promise] = {
@@ -193,10 +194,11 @@ def _of_task(case: Application, roles: frozenset[Role], person: Person, task: Ta
             if task.kind == "panel" and (item := goes_on(case)):  # its meeting says it, and not this step
                 url, link = reverse("meeting", args=[item.meeting_id]), _("Till panelens möte")
         whose = _("Er tur") if turn.role in (Role.APPLICANT, Role.PARTNER) else _("Din tur")
-        text, quote = _("Sedan %(since)s.") % {"since": when(task.created)}, ""
+        text, quote, after = _("Sedan %(since)s.") % {"since": when(task.created)}, "", ""
         if task.kind == "complete":
             text, quote = _completion_text(case), case.completion_request
-        return TurnSheet(whose, title, text, True, url, link, quote=quote)
+            after = _("Om svaret inte kommer i tid prövas ansökan som den är, och den kan då avslås på formell grund.")
+        return TurnSheet(whose, title, text, True, url, link, quote=quote, after=after)
     if case.state in sides.BEING_PREPARED and not sides.is_staff(roles):
         return _being_prepared(case)
     text = _("Sedan %(since)s.") % {"since": when(task.created)}
@@ -204,6 +206,15 @@ def _of_task(case: Application, roles: frozenset[Role], person: Person, task: Ta
         last = _("Sista dag är %(due)s.") if task.due > clock.now() else _("Sista dag var %(due)s.")
         text = f"{text} {last % {'due': when(task.due)}}"
     return TurnSheet(_waits_for(task, turn, roles), str(GOES_ON[task.kind]), text)
+
+
+def sent_back(turn: TurnSheet, decisions: Sequence[Decision]) -> TurnSheet:
+    """The turn with why the decision-maker gave the last proposal back, when it waits for a new one. `decisions`: the latest
+    first."""
+    last = decisions[0] if decisions else None
+    if last is None or last.state != DecisionState.RETURNED or not turn.mine:
+        return turn
+    return replace(turn, text=_("Version %(n)d lämnades tillbaka:") % {"n": last.version}, quote=last.return_reason)
 
 
 def _completion_text(case: Application) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from grants import clock
 from grants.applications.models import Answer, Application, CaseState
-from grants.decisions.models import Outcome
+from grants.decisions.models import NOT_BEFORE_HEARING, Outcome
 from grants.organisations.models import Organisation, Person
 from grants.programmes.models import Call, CallPhase
 from grants.projects.models import DutyState
@@ -212,7 +212,7 @@ def _assess(story: Story, case: Application, fate: Fate, closes: datetime, span:
 def _decide(story: Story, case: Application, fate: Fate, closes: datetime, span: timedelta) -> None:
     sara, eva = story.people["sara"], story.people["eva"]
     hold = story.now + timedelta(days=9) if fate.until == CaseState.DECIDED else None
-    if (fate.outcome or Outcome.GRANT) == Outcome.GRANT:
+    if (fate.outcome or Outcome.GRANT) in NOT_BEFORE_HEARING:
         life.hear(life.fresh(case), sara)
     life.propose(case, sara, fate.outcome or Outcome.GRANT, hold_until=hold)
     if fate.until == CaseState.PROPOSED:
