@@ -32,6 +32,12 @@ class ResendForm(ActForm):
         label=_l("Ny e-postadress"), help_text=_l("Tomt: samma som förut."), max_length=254, required=False
     )
 
+    sure = forms.BooleanField(
+        label=_l("Adressen är rätt, fast den inte hör till ärendet"),
+        help_text=_l("Behövs när adressen inte är någon av parternas. Brevet går dit med personuppgifter."),
+        required=False,
+    )
+
     def build(self) -> None:
         """What was sent of the case, but for the portal; what did not arrive is chosen when it is one."""
         rows = Delivery.objects.filter(decision__application=self.act.the_case).exclude(channel=PORTAL)
@@ -48,4 +54,12 @@ class ResendForm(ActForm):
         data["address"] = data.get("address") or (chosen.address if chosen else "")
         if chosen and not data["address"] and "address" not in self.errors:
             self.add_error("address", _("Parten har ingen adress. Skriv en."))
+        elif chosen and not data.get("sure") and data["address"].lower() not in self._known(chosen):
+            text = _("Adressen hör inte till %(party)s i ärendet. Kontrollera den och kryssa i att den är rätt.")
+            self.add_error("sure", text % {"party": chosen.party.name})
         return data
+
+    def _known(self, chosen: Delivery) -> set[str]:
+        """The addresses that the party gave, and those it has been written to before."""
+        own = {chosen.address, chosen.party.contact_email, chosen.party.signatory_email}
+        return {address.lower() for address in own}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.utils.translation import get_language
@@ -43,6 +43,8 @@ def can_be_printed(value: str) -> None:
 
 class ActForm(forms.Form):
     """A form that knows what it is about."""
+
+    makes_letter: ClassVar[bool] = False  # whether what it proposes becomes a letter, which can be looked at beforehand
 
     def __init__(self, act: Act, data: Any = None) -> None:
         self.act = act

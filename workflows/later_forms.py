@@ -1,6 +1,7 @@
 """What the commands about later decisions ask for: amounts per party, reasons, and who took part."""
 
 from datetime import timedelta
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django import forms
@@ -8,31 +9,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from grants import clock
-from grants.decisions.models import Decision, DecisionLine
+from grants.decisions.models import Decision, DecisionLine, Outcome
 from grants.decisions.recovering import recoverable
-from grants.fields import DayField, KronorField, LineField, MomentField, ShareField, TextField
+from grants.fields import DayField, KronorField, MomentField, ShareField, TextField
 from grants.money import written
 from workflows.forms import ActForm, can_be_printed, future, language
+from workflows.proposal_forms import FormalRejectionForm
 
 REPAY_DAYS = 30  # what is proposed as the last day to pay back: that many days ahead
 
 
-class WriteOffForm(ActForm):
+class WriteOffForm(FormalRejectionForm):
     """Why the matter is closed without a decision in substance."""
 
-    reasons = TextField(
-        label=_l("Skäl för beslutet"),
-        help_text=_l("Läses av sökanden."),
-        max_length=8000,
-        rows=5,
-        validators=[can_be_printed],
-    )
-    participants = LineField(
-        label=_l("Vilka deltog i den slutliga handläggningen utan att avgöra"),
-        help_text=_l("Namn, eller: ingen annan. Förvaltningslagen 31 § 5."),
-        max_length=400,
-        validators=[can_be_printed],
-    )
+    decides: ClassVar[Outcome] = Outcome.WRITTEN_OFF
+    usual_reasons: ClassVar[Any] = _l("Sökanden har återkallat ansökan.")
     hold_until = MomentField(
         label=_l("Skicka brevet tidigast"),
         help_text=_l("ÅÅÅÅ-MM-DD TT:MM. Tomt: så snart beslutet är fattat."),
@@ -40,9 +31,15 @@ class WriteOffForm(ActForm):
     )
 
     def build(self) -> None:
-        """What such a decision most often says."""
-        self.fields["reasons"].initial = _("Sökanden har återkallat ansökan.")
-        self.fields["participants"].initial = _("ingen annan")
+        """What such a decision most often says, unless one came back."""
+        self.fields["reasons"].initial = self.usual_reasons
+        super().build()
+
+    @cached_property
+    def returned(self) -> Decision | None:
+        """The proposal of the same kind that came back, when the case waits for a new one."""
+        last = super().returned
+        return last if last is not None and last.later and last.outcome == self.decides else None
 
     def clean_hold_until(self) -> Any:
         """A moment within a year from now, if any."""
@@ -54,6 +51,7 @@ class AmountsForm(WriteOffForm):
     """One amount a party, about the grant that is in force."""
 
     mark_optional = False
+    usual_reasons = ""
     amount_label: ClassVar[Any] = _l("Nytt maxbelopp för %(party)s")
     keeps: ClassVar[bool] = True  # the amount that is proposed is the one that holds now
     with_share: ClassVar[bool] = False
@@ -61,7 +59,6 @@ class AmountsForm(WriteOffForm):
     def build(self) -> None:
         """One row for each party of the grant."""
         super().build()
-        self.fields["reasons"].initial = ""
         self.grant: Decision | None = self.act.the_case.decisions.in_force().first()
         self.lines: list[DecisionLine] = list(self.grant.lines.select_related("party")) if self.grant else []
         for line in self.lines:
@@ -73,6 +70,15 @@ class AmountsForm(WriteOffForm):
             if self.with_share:
                 label = _("Stödnivå för %(party)s") % who
                 self.fields[f"share_{line.party_id}"] = ShareField(label=label, initial=line.intensity_bp)
+        if self.returned:
+            self._begin_with_lines(self.returned)
+
+    def _begin_with_lines(self, decision: Decision) -> None:
+        """The amounts and shares of the proposal that came back, for the parties that still have some."""
+        for line in decision.lines.all():
+            for name, value in (("amount", line.max_amount_ore), ("share", line.intensity_bp)):
+                if field := self.fields.get(f"{name}_{line.party_id}"):
+                    field.initial = value
 
     def rows(self) -> list[dict[str, Any]]:
         """The parties with what they have now and what is typed, for the table on the page."""
@@ -118,6 +124,7 @@ class AmountsForm(WriteOffForm):
 class ChangeForm(AmountsForm):
     """Other amounts, shares or conditions than those in force; the project's dates stay."""
 
+    decides = Outcome.GRANT
     with_share = True
     special_conditions = TextField(
         label=_l("Särskilda villkor"),
@@ -129,9 +136,10 @@ class ChangeForm(AmountsForm):
     )
 
     def build(self) -> None:
-        """What holds now."""
+        """What holds now, or what the proposal that came back would have changed it to."""
         super().build()
-        self.fields["special_conditions"].initial = self.grant.special_conditions if self.grant else ""
+        holds = self.returned or self.grant
+        self.fields["special_conditions"].initial = holds.special_conditions if holds else ""
 
     def most(self, line: DecisionLine) -> int | None:
         """The application and the call set the limits."""
@@ -141,6 +149,7 @@ class ChangeForm(AmountsForm):
 class WithdrawalForm(AmountsForm):
     """What each party may keep of a grant that is withdrawn."""
 
+    decides = Outcome.WITHDRAWAL
     amount_label = _l("Får behålla: %(party)s")
     keeps = False
 
@@ -148,15 +157,18 @@ class WithdrawalForm(AmountsForm):
 class RecoveryForm(AmountsForm):
     """What each party is to pay back, and until when."""
 
+    decides = Outcome.RECOVERY
     amount_label = _l("Ska betala tillbaka: %(party)s")
     keeps = False
     repay_by = DayField(label=_l("Betalas tillbaka senast"), help_text=_l("ÅÅÅÅ-MM-DD"))
 
     def build(self) -> None:
-        """A month, unless something else is said."""
+        """A month, unless something else was said in what came back."""
         super().build()
         self.bound = recoverable(self.act.the_case.decisions.prefetch_related("lines"))
         self.fields["repay_by"].initial = clock.today() + timedelta(days=REPAY_DAYS)
+        if self.returned and self.returned.repay_by and self.returned.repay_by > clock.today():
+            self.fields["repay_by"].initial = self.returned.repay_by
 
     def most(self, line: DecisionLine) -> int | None:
         """What has been granted and neither kept nor demanded already."""

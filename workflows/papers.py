@@ -26,7 +26,6 @@ from grants.letters.data import (
     RepaymentTerms,
     ReportDue,
 )
-from grants.letters.decision import render_decision
 from grants.letters.sender import sender
 from grants.programmes.definition import CallDefinition, PartyRole
 from grants.programmes.law import LegalText
@@ -243,10 +242,3 @@ def _report(row: dict[str, Any], definition: CallDefinition, language: Language)
     rule = definition.report(row["rule"])
     due = date.fromisoformat(row["due"])
     return ReportDue(title=rule.title.read(language) if rule else row["rule"], due=due)
-
-
-def preview(decision: Decision, language: str) -> bytes:
-    """The letter as it would look, marked as a preview; nothing is stored."""
-    chosen: Language = "en" if language == "en" else "sv"
-    assert settings.LETTER_FONTS
-    return render_decision(letter_data(decision, chosen), chosen, preview=True).content

@@ -26,6 +26,7 @@ from workflows.forms import ActForm, can_be_printed, future, language
 class FormalRejectionForm(ActForm):
     """Why an application is to be rejected without assessment: what every proposal for a decision says."""
 
+    makes_letter = True
     reasons = TextField(
         label=_l("Skäl för beslutet"),
         help_text=_l("Läses av sökanden."),

@@ -257,13 +257,14 @@
   // -- form[data-unsaved] is saved by its own button only: leaving with something in it asks first
   const typed = new Set();
   document.addEventListener("input", (event) => event.target.form?.matches("[data-unsaved]") && typed.add(event.target.form));
-  document.addEventListener("submit", (event) => typed.delete(event.target));
+  const opensAnother = (event) => (event.submitter?.formTarget || event.target.target) === "_blank"; // this page stays
+  document.addEventListener("submit", (event) => opensAnother(event) || typed.delete(event.target));
   window.addEventListener("beforeunload", (event) => typed.size && event.preventDefault());
 
   // -- One click is enough: the second sending of the same form is stopped
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (event.defaultPrevented || form.target === "_blank") return;
+    if (event.defaultPrevented || opensAnother(event)) return;
     if (form.dataset.sent) {
       event.preventDefault();
       return;

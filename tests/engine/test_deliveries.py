@@ -97,11 +97,12 @@ def test_an_address_that_does_not_exist_is_told_to_the_officer(
     assert "kunde inte skickas" in page.get(reverse("case", args=[decided.pk])).content.decode()
     first = lost.first()
     assert first is not None
-    answer = page.post(
-        reverse("act", args=["resend_letter", decided.pk]),
-        {"delivery": first.pk, "address": "ny.adress@exempel.invalid", "key": "again"},
-    )
-    assert answer.status_code == 302
+    step = reverse("act", args=["resend_letter", decided.pk])
+    typed = {"delivery": first.pk, "address": "ny.adress@exempel.invalid", "key": "again"}
+    asked = page.post(step, typed)  # whose address is it? The letter names people
+    assert asked.status_code == 422
+    assert "hör inte till" in asked.content.decode()
+    assert page.post(step, typed | {"sure": "on"}).status_code == 302
     jobs.run_pending()
     again = Delivery.objects.latest("pk")
     assert (again.status, again.address, again.party_id) == ("sent", "ny.adress@exempel.invalid", first.party_id)

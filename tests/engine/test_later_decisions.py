@@ -123,6 +123,23 @@ class TestAChangedGrant:
         assert not {"decide_later", "redo_later"} & set(turns(project))
         assert not list(integrity.check())
 
+    def test_the_form_begins_with_what_came_back_and_the_next_one_says_what_is_new(
+        self, world: World, project: Application, sign_in: Any
+    ) -> None:
+        change = life.reconsider(project, world.sara, "propose_change", 0.5, reasons="Skäl som inte räcker.")
+        run("return_later", world.eva, change, reason="Skälen räcker inte.")
+        page = sign_in(world.sara).get(reverse("act", args=["propose_change", project.pk]))
+        shown, form = page.content.decode(), page.context["form"]
+        assert "lämnades tillbaka" in shown
+        assert "Skäl som inte räcker." in shown
+        for line in change.lines.all():
+            assert form[f"amount_{line.party_id}"].initial == line.max_amount_ore
+        other = sign_in(world.sara).get(reverse("act", args=["propose_withdrawal", project.pk]))
+        assert "Skäl som inte räcker." not in other.content.decode()
+        again = life.reconsider(project, world.sara, "propose_change", 0.5, reasons="Skäl som väl räcker.")
+        signing = sign_in(world.eva).get(reverse("act", args=["approve_later", again.pk]))
+        assert [change.label for change in signing.context["returned"].changes] == ["Skäl"]
+
     def test_nobody_outside_knows_of_it_before_its_letter(
         self, world: World, project: Application, sign_in: Any
     ) -> None:

@@ -14,7 +14,7 @@ from grants.letters.wordings import unfilled
 from grants.programmes.letter_templates import LetterKind, LetterTexts
 from grants.programmes.questions import Text
 from tests.factories import World
-from workflows import papers
+from workflows import papers, previewing
 
 from .reading import text_of
 
@@ -45,7 +45,7 @@ def test_a_name_that_no_font_has_is_an_obstacle_and_its_preview_shows_it(propose
     case.title = "Projektet \U0001f600 שלום"
     found = obstacles(papers.letter_data(proposed, "sv"))
     assert [(each.field, each.characters[0]) for each in found] == [("project_title", "\U0001f600")]
-    assert "[U+1F600]" in text_of(papers.preview(proposed, "sv"))
+    assert "[U+1F600]" in text_of(previewing.letter_of_proposal(proposed, "sv"))
 
 
 def test_the_longest_that_forms_take_can_be_printed(proposed: Decision) -> None:

@@ -168,6 +168,20 @@ class TestRoom(Pages):
             before, after = after, stamp(find_meeting(panel.petra, panel.meeting.pk))
             assert before != after
 
+    def test_the_files_of_what_is_weighed_open_for_who_weighs_it(self) -> None:
+        panel, item = self.panel, self.panel.items[0]
+        file = item.application.submissions.latest("n").content["attachments"][0]
+        address = reverse("case_file", args=[item.application_id, file["sha256"]])
+        assert self.as_(panel.petra).get(address).status_code == 404  # has not declared yet
+        panel.open()
+        assert address in get(self.as_(panel.petra), "panel_item", item.pk)
+        assert self.as_(panel.petra).get(address).status_code == 200
+        panel.declare(panel.pål, "yes", [item], "Släkt.")
+        assert self.as_(panel.pål).get(address).status_code == 404
+        panel.agree_on_all()
+        run("close_meeting", panel.world.sara, panel.meeting)
+        assert self.as_(panel.petra).get(address).status_code == 404
+
 
 class TestWaysIn(Pages):
     def test_the_navigation_says_where_one_is(self) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from grants import clock
 from grants.applications.models import Application, CaseState
@@ -14,7 +15,10 @@ from tests.engine import herd
 from tests.engine.test_every_state import signed_in
 from tests.engine.test_planted_faults import change
 from tests.factories import World
-from workflows.commands import prepare, run
+from tests.letters.reading import text_of
+from workflows.commands import COMMANDS, prepare, run
+from workflows.matrix import MOVES
+from workflows.models import Event
 from workflows.proposal_forms import ProposalForm
 from workflows.queries import case_page
 
@@ -125,6 +129,37 @@ def test_what_came_back_says_why_and_begins_with_what_it_said(world: World) -> N
         assert form.fields[f"amount_{line.party_id}"].initial == line.max_amount_ore
     outside = signed_in(world.karin).get(reverse("case", args=[case.pk])).content.decode()
     assert "Skälen säger inget" not in outside
+
+
+def test_the_letter_can_be_read_before_anything_is_handed_in(world: World) -> None:
+    case = world.case(S.ASSESSED)
+    client, address = signed_in(world.sara), reverse("act", args=["propose", case.pk])
+    form = ProposalForm(prepare("propose", world.sara, case.pk))
+    typed = {name: value for name in form.fields if (value := form[name].value()) is not None} | {
+        "outcome": "rejection",
+        "reasons": "Det här skälet syns i brevet.",
+        "hold_until": "",
+        "key": "one",
+    }
+    before = Event.objects.count(), ProcrastinateJob.objects.count()
+    for language, says in (("sv", "Förhandsvisning:"), ("en", "Preview:")):
+        paper = client.post(address, typed | {"brev": language})
+        assert paper["Content-Type"] == "application/pdf"
+        said = text_of(paper.content)
+        assert "Det här skälet syns i brevet." in said
+        assert says in said
+    assert (Event.objects.count(), ProcrastinateJob.objects.count()) == before
+    assert not case.decisions.exists()
+    unfinished = client.post(address, typed | {"reasons": "", "brev": "sv"})
+    assert unfinished.status_code == 422
+    assert client.post(address, typed).status_code == 302  # the same key: what was looked at is handed in
+    assert case.decisions.get().reasons == "Det här skälet syns i brevet."
+
+
+def test_every_proposal_can_be_read_as_a_letter_first() -> None:
+    written = {name for name, spec in COMMANDS.items() if getattr(spec.form, "makes_letter", False)}
+    proposed = {name for name, move in MOVES.items() if name.startswith("propose")} | {"write_off"}
+    assert written == proposed
 
 
 def test_a_project_goes_on_no_longer_than_the_call_allows(world: World) -> None:

@@ -14,9 +14,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from grants.cleaning import clean, clean_line
+from grants.letters.data import Language
 from grants.refusal import NotVisible, Refusal, Refused
 from workflows.commands import COMMANDS, Act, barred, prepare, refusals, run
+from workflows.forms import ActForm
+from workflows.pages.downloads import pdf
 from workflows.pages.requests import SignedIn, local_path
+from workflows.previewing import NoLetterError, letter_of
 from workflows.queries import actions, acts, quoting, sides
 from workflows.queries.first_page import first_page
 from workflows.queries.next_page import next_page
@@ -24,6 +28,7 @@ from workflows.wording import HAPPENED
 
 # Steps about one of many, which one leaves by the same step: what happened says to which.
 WITH_NUMBER = frozenset({"lodge", "declare", "decline_assignment", "report_conflict"})
+LETTER = "brev"  # the button that asks for the letter in a language instead of handing in
 LONGEST_TYPED = 20_000  # characters of one field that are given back
 
 
@@ -75,12 +80,24 @@ def _post(request: SignedIn, command: str, pk: int) -> HttpResponse:
         return _page(request, attempt, found, None if found else form, key, typed=_typed(form), status=status)
     data = form.cleaned_data if form is not None else {}
     try:
+        if isinstance(form, ActForm) and form.makes_letter and LETTER in request.POST:
+            return _letter(request, command, pk, data)
         event = run(command, request.user, pk, key=key or None, arrived_at=request.arrived_at, **data)
     except NotVisible:
         raise Http404(command) from None
     except Refused as refused:
         return _refused(request, command, pk, refused.refusals, form, key)
     return _done(request, attempt, event.name)
+
+
+def _letter(request: SignedIn, command: str, pk: int, data: dict[str, Any]) -> HttpResponse:
+    """The letter that what was typed would make. Nothing is handed in."""
+    language: Language = "en" if request.POST[LETTER] == "en" else "sv"
+    try:
+        return pdf(letter_of(command, request.user, pk, data, language), f"forhandsvisning-{pk}-{language}.pdf")
+    except NoLetterError:
+        text = _("Brevet kan inte visas: ett namn eller en text får inte plats i det.")
+        raise Refused([Refusal("no_letter", text)]) from None
 
 
 def _refused(

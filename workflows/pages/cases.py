@@ -4,20 +4,18 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import content_disposition_header
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
-from pydantic import ValidationError
 
 from grants.applications.models import Application
 from grants.applications.pages.room import LARGEST_KEY
 from grants.applications.preview import reading
-from grants.letters.text import TextTooLongError
 from grants.programmes.calendars import MEDIA_TYPE
 from grants.refusal import NotVisible
-from workflows import papers
+from workflows.pages.downloads import pdf
 from workflows.pages.requests import SignedIn
+from workflows.previewing import NoLetterError, letter_of_proposal
 from workflows.queries import case_page, hearings, members, sides
 
 
@@ -85,7 +83,7 @@ def document(request: SignedIn, pk: int) -> HttpResponse:
         raise Http404 from None
     number = (found.application.number or str(found.application_id)).replace(" ", "-")
     part = f"-{found.submission.n}" if found.submission else f"-{found.decision.version}" if found.decision else ""
-    return _pdf(bytes(found.file.content), f"{found.kind}-{number}{part}-{found.language}.pdf")
+    return pdf(bytes(found.file.content), f"{found.kind}-{number}{part}-{found.language}.pdf")
 
 
 @login_required
@@ -102,16 +100,8 @@ def letter_preview(request: SignedIn, pk: int, language: str) -> HttpResponse:
         raise Http404
     decision.application = found
     try:
-        pdf = papers.preview(decision, language)
-    except (ValidationError, TextTooLongError):
+        paper = letter_of_proposal(decision, "en" if language == "en" else "sv")
+    except NoLetterError:
         messages.error(request, _("Brevet kan inte visas: ett namn eller en text får inte plats i det."))
         return redirect("case", pk)
-    return _pdf(pdf, f"forhandsvisning-{found.pk}-{language}.pdf")
-
-
-def _pdf(content: bytes, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = content_disposition_header(False, name) or "inline"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return pdf(paper, f"forhandsvisning-{found.pk}-{language}.pdf")

@@ -1,6 +1,7 @@
-"""Tables as files to save. They are made for the one who asks and kept by nobody between."""
+"""Tables as files to save, and papers to read. They are made for the one who asks and kept by nobody between."""
 
 from django.http import HttpResponse
+from django.utils.http import content_disposition_header
 
 from grants import spreadsheets
 
@@ -18,5 +19,14 @@ def xlsx_file(tables: list[spreadsheets.Table], name: str) -> HttpResponse:
 def _file(data: bytes, kind: str, name: str) -> HttpResponse:
     response = HttpResponse(data, content_type=kind)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def pdf(content: bytes, name: str) -> HttpResponse:
+    """A paper, shown in the browser; the name is what it is saved as."""
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = content_disposition_header(False, name) or "inline"
+    response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     return response

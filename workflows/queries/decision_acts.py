@@ -106,7 +106,7 @@ def approve(act: Act, form: Any) -> dict[str, Any]:
     return {
         **_written(case),
         "decision": decision,
-        "returned": None if decision.later else returned(decision, case.definition),
+        "returned": returned(decision, case.definition),
         "aid": decided_aid(decision),
         "back": reverse("act", args=["return_later", decision.pk] if decision.later else ["return_proposal", case.pk]),
         "changes": decision.changes(),

@@ -5,12 +5,19 @@ from dataclasses import dataclass
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
-from grants.decisions.models import Decision, DecisionState, Outcome
+from grants.decisions.models import Decision, Outcome
 from grants.money import written, written_share
 from grants.programmes.definition import CallDefinition
 from grants.templatetags.writing import day, when
 from reviewers.lodged import Piece, differences
+
+_GRANTED = _l("Bidrag till %(party)s")
+_AMOUNT = {
+    Outcome.WITHDRAWAL: _l("Får behålla: %(party)s"),
+    Outcome.RECOVERY: _l("Ska betala tillbaka: %(party)s"),
+}
 
 
 @dataclass(frozen=True)
@@ -34,7 +41,9 @@ def returned(decision: Decision, definition: CallDefinition, before: Decision | 
     if before is None and decision.version > 1:
         rows = Decision.objects.filter(application=decision.application_id, version=decision.version - 1)
         before = rows.prefetch_related("lines").first()
-    if before is None or before.state != DecisionState.RETURNED:
+    if before is None or not before.return_reason:
+        return None
+    if decision.later and (not before.later or before.outcome != decision.outcome):
         return None
     return Returned(before, tuple(changes(before, decision, definition)))
 
@@ -56,7 +65,7 @@ def _facts(decision: Decision, definition: CallDefinition) -> dict[str, str]:
     found = {_("Utfall"): str(Outcome(decision.outcome).label)}
     for line in decision.lines.all():
         basis = definition.aid_basis(line.aid_basis)
-        found[_("Bidrag till %(party)s") % {"party": line.party_name}] = ", ".join(
+        found[str(_AMOUNT.get(Outcome(decision.outcome), _GRANTED)) % {"party": line.party_name}] = ", ".join(
             (
                 written(line.max_amount_ore, language),
                 written_share(line.intensity_bp, language),
@@ -65,6 +74,8 @@ def _facts(decision: Decision, definition: CallDefinition) -> dict[str, str]:
         )
     if decision.starts_on and decision.ends_on:
         found[_("Projekttid")] = f"{day(decision.starts_on)} – {day(decision.ends_on)}"
+    if decision.repay_by:
+        found[_("Betalas tillbaka senast")] = day(decision.repay_by)
     if decision.hold_until:
         found[_("Breven hålls till")] = when(decision.hold_until)
     return found

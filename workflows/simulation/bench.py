@@ -29,7 +29,7 @@ from grants.programmes.reading import parse_call
 from grants.programmes.writing import as_file
 from reviewers.models import Assignment
 from reviewers.solving import Judge, Wanted, solve
-from workflows import jobs, papers
+from workflows import jobs, previewing
 from workflows.commands import run
 from workflows.simulation import life, running
 from workflows.simulation.dryrun import dry_run
@@ -197,7 +197,7 @@ class Stage:
         )
         text = as_file(self.call.definition)
         works["lint"] = _again(lambda: parse_call(text))
-        works["letter"] = _again(lambda: papers.preview(letter, "sv"))
+        works["letter"] = _again(lambda: previewing.letter_of_proposal(letter, "sv"))
         return works
 
 

@@ -171,12 +171,12 @@ def attachment(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_GET
 def case_file(request: HttpRequest, pk: int, sha256: str) -> HttpResponse:
-    """A file of an application, by its hash: one that was submitted for whoever may read the application, one that is
-    only in the draft for those who work in it."""
+    """A file of an application, by its hash: one that was submitted for whoever may read the application or weighs it at
+    a panel's table, one that is only in the draft for those who work in it."""
     assert isinstance(request.user, Person)
     if pk > LARGEST_KEY:
         raise Http404
-    rows = Application.objects.visible_to(request.user).select_related("version")
+    rows = Application.objects.with_files_for(request.user).select_related("version")
     application = rows.filter(pk=pk).first()
     if application is None or reads_blind(request.user, application):
         raise Http404
