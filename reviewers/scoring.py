@@ -70,7 +70,7 @@ class Summary:
 
 def two_decimals(number: Decimal) -> Decimal:
     """Rounded half away from zero, once, at the end of a calculation."""
-    return number.quantize(_TWO_DECIMALS, rounding=ROUND_HALF_UP)
+    return number.quantize(_TWO_DECIMALS, rounding=ROUND_HALF_UP) + 0  # nothing is not less than nothing: no -0.00
 
 
 def weighted(values: Mapping[str, int | None], review: ReviewRules) -> Decimal | None:

@@ -11,6 +11,7 @@ from grants.programmes.judging import ReviewRules
 from reviewers import figures
 from reviewers.figures import Pair
 from reviewers.ranking import Judged
+from reviewers.scoring import two_decimals
 
 TEXT = {"sv": "x"}
 REVIEW = ReviewRules.model_validate(
@@ -24,6 +25,10 @@ REVIEW = ReviewRules.model_validate(
         ],
     }
 )
+
+
+def test_nothing_has_no_sign() -> None:
+    assert f"{two_decimals(Decimal('-0.004'))}" == "0.00"
 
 
 def sheet(n: int, a: int, b: int) -> Judged:

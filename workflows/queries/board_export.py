@@ -4,7 +4,8 @@ The tables hold what the figures are made of (weights, scale, every score of eve
 the ranking can be reproduced from the file alone. The first table says how.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.functional import Promise
@@ -34,31 +35,34 @@ TITLES: dict[str, Promise] = {
 }
 
 
-def tables(person: Person, slug: str) -> list[Table]:
-    """Every table of the call's assessment, as this person sees it. The same number of queries whatever their length."""
+@dataclass(frozen=True)
+class _Asked:
+    """A call, its ranked applications as somebody sees them, and who it is."""
+
+    call: Call
+    person: Person
+    rows: list[Ranked]
+
+
+def tables(person: Person, slug: str, names: Iterable[str] = TITLES) -> list[Table]:
+    """These tables of the call's assessment, as this person sees it. The same number of queries whatever their length."""
     call = call_of_staff(person, slug)
-    rows = rows_for(person, call)
-    return [
-        _about(call, person, rows),
-        _applications(call, rows),
-        _criteria(call),
-        _sheets(rows),
-        _scores(rows),
-        _reviewers(rows),
-    ]
+    asked = _Asked(call, person, rows_for(person, call))
+    return [_MADE[name](asked) for name in names]
 
 
 def _language() -> str:
     return (get_language() or "sv")[:2]
 
 
-def _about(call: Call, person: Person, rows: list[Ranked]) -> Table:
+def _about(asked: _Asked) -> Table:
+    call, rows = asked.call, asked.rows
     review, budget = call.definition.the_review, call.definition.call_budget
     found: list[tuple[str, Cell]] = [
         (_("Omgång"), call.title),
         (_("Diarienummer"), call.definition.number),
         (_("Uttaget"), clock.now()),
-        (_("Uttaget av"), person.name),
+        (_("Uttaget av"), asked.person.name),
         (_("Ansökningar i filen"), len(rows)),
         (_("Omgångens budget, kr"), budget),
         (_("Lägsta poäng"), review.lowest),
@@ -82,9 +86,10 @@ def _about(call: Call, person: Person, rows: list[Ranked]) -> Table:
     return Table("om-filen", (_("Uppgift"), _("Värde")), [list(row) for row in found])
 
 
-def _applications(call: Call, rows: list[Ranked]) -> Table:
+def _applications(asked: _Asked) -> Table:
+    rows = asked.rows
     adjustment, stands = figures.adjusted(figures.totals_of(rows)), figures.places(rows)
-    decided = decided_amounts(call)
+    decided = decided_amounts(asked.call)
     columns = (
         _("Plats"), _("Diarienummer"), _("Titel"), _("Koordinator"), _("Slag"), _("Län"), _("Läge"), _("Bedömningar"),
         _("Poäng"), _("Lägsta"), _("Högsta"), _("Stor spridning"), _("Justerade poäng"), _("Bästa plats utan en"),
@@ -119,10 +124,10 @@ def _applications(call: Call, rows: list[Ranked]) -> Table:
     return Table("ansokningar", columns, [list(row) for row in found])
 
 
-def _criteria(call: Call) -> Table:
+def _criteria(asked: _Asked) -> Table:
     language = _language()
     rows: list[list[Cell]] = [
-        [one.id, one.title.read(language), Decimal(str(one.weight))] for one in call.definition.criteria
+        [one.id, one.title.read(language), Decimal(str(one.weight))] for one in asked.call.definition.criteria
     ]
     return Table("kriterier", (_("Kriterium"), _("Namn"), _("Vikt, procent")), [list(row) for row in rows])
 
@@ -140,12 +145,12 @@ def _lodged(rows: Iterable[Ranked]) -> list[Assignment]:
     return found
 
 
-def _sheets(rows: list[Ranked]) -> Table:
+def _sheets(asked: _Asked) -> Table:
     columns = (
         _("Diarienummer"), _("Bedömare"), _("Lämnad"), _("Vägda poäng"), _("Rekommendation"), _("Styrkor"), _("Svagheter"),
     )  # fmt: skip
     found: list[list[Cell]] = []
-    for one in _lodged(rows):
+    for one in _lodged(asked.rows):
         values = {score.criterion: score.value for score in one.sheet.scores.all()}
         found.append(
             [
@@ -161,10 +166,10 @@ def _sheets(rows: list[Ranked]) -> Table:
     return Table("bedomningar", columns, [list(row) for row in found])
 
 
-def _scores(rows: list[Ranked]) -> Table:
+def _scores(asked: _Asked) -> Table:
     columns = (_("Diarienummer"), _("Bedömare"), _("Kriterium"), _("Poäng"), _("Skäl"))
     found: list[list[Cell]] = []
-    for one in _lodged(rows):
+    for one in _lodged(asked.rows):
         given = {score.criterion: score for score in one.sheet.scores.all()}
         for criterion in one.application.definition.criteria:
             if score := given.get(criterion.id):
@@ -172,12 +177,12 @@ def _scores(rows: list[Ranked]) -> Table:
     return Table("poang", columns, [list(row) for row in found])
 
 
-def _reviewers(rows: list[Ranked]) -> Table:
+def _reviewers(asked: _Asked) -> Table:
     columns = (
         _("Bedömare"), _("Bedömningar"), _("Medelpoäng"), _("Lägsta"), _("Högsta"), _("Skillnad mot andra på samma ansökningar"),
         _("Jämförda ansökningar"), _("Nivå i justeringen"),
     )  # fmt: skip
-    found = figures.strictness(rows, figures.adjusted(figures.totals_of(rows)))
+    found = figures.strictness(asked.rows, figures.adjusted(figures.totals_of(asked.rows)))
     return Table(
         "bedomare",
         columns,
@@ -195,3 +200,13 @@ def _reviewers(rows: list[Ranked]) -> Table:
             for one in found
         ],
     )
+
+
+_MADE: dict[str, Callable[[_Asked], Table]] = {
+    "om-filen": _about,
+    "ansokningar": _applications,
+    "kriterier": _criteria,
+    "bedomningar": _sheets,
+    "poang": _scores,
+    "bedomare": _reviewers,
+}
