@@ -8,6 +8,7 @@ PORT ?= 8000
 DATA ?=
 ARGS ?=
 export PORT DATA PYTHON CHROMIUM_PATH
+unexport PYTHONDONTWRITEBYTECODE # the libraries would be compiled anew by every process: seconds each
 
 B := .venv/bin
 PY := $(B)/python

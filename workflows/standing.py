@@ -35,8 +35,8 @@ def standing_of(person: Person | None) -> Standing:
         return Standing(None)
     offices = Office.objects.filter(person=person, until=None).values_list("role")
     pooled = PoolPlace.objects.active().filter(person=person).order_by().values_list(Value(REVIEWERS))
-    asked = requests_to(person).order_by().values_list(Value(REQUEST))
-    words = [word for (word,) in offices.union(pooled, asked, all=True)]
+    asked = [requests_to(person).order_by().values_list(Value(REQUEST))] if person.is_staff else []
+    words = [word for (word,) in offices.union(pooled, *asked, all=True)]
     held = set(words) - {REQUEST}
     is_reviewer = REVIEWERS in held
     if Office.Role.HANDLE in held:
@@ -47,7 +47,7 @@ def standing_of(person: Person | None) -> Standing:
         name = _("registrator eller granskare")
     else:
         name = _("bedömare") if is_reviewer else _("sökande")
-    turns = Task.objects.filter(mine(person)).aggregate(
+    turns = Task.objects.filter(mine(person, held)).aggregate(
         waiting=Count("pk"), reviews=Count("pk", filter=Q(office=Role.REVIEWER))
     )
     waiting = turns["waiting"] + words.count(REQUEST)

@@ -50,11 +50,27 @@ def office_grants(user: Person, codenames: Iterable[str] = OFFICES) -> QuerySet[
     return CallUserObjectPermission.objects.filter(user=user, permission_id__in=ids)
 
 
+def _rows_of(relation: str) -> QuerySet[Any]:
+    """The rows that an application has by this name. They belong to a layer above, so they are asked for by the name alone;
+    asked for through Application, "not in this state" would speak of all of them and not of one (Django's `exclude`)."""
+    model: Any = Application._meta.get_field(relation).related_model
+    found: QuerySet[Any] = model._default_manager.all()
+    return found
+
+
+def kinds_of_offices(user: Person) -> set[str]:
+    """The codenames of the offices that the person holds on some call; one query, and none for who is not staff."""
+    if not user.is_staff:  # an office makes one staff (workflows/commands/calls.py: give_office)
+        return set()
+    names = {permission_id(name): name for name in OFFICES}
+    held = office_grants(user).order_by().values_list("permission_id").distinct()
+    return {names[pk] for (pk,) in held}
+
+
 def is_own_case(person: Any, case: Any) -> Q:
     """That a case is the person's own: they work or worked in it, belong to one of its parties, whether or not the
     membership has been confirmed, or are or were a reviewer of it, also one who declared a conflict, or stand outside it at a
-    panel's table. There an office gives
-    nothing, neither steps nor sight (jäv, FL 16 and 17 §§).
+    panel's table. There an office gives nothing, neither steps nor sight (jäv, FL 16 and 17 §§).
 
     Both may be values or OuterRefs. It is read from the nouns each time, so a membership that begins and a party that is
     added count at once and nothing has to be kept right. That an applicant has written somebody's e-mail address on a
@@ -66,12 +82,10 @@ def is_own_case(person: Any, case: Any) -> Q:
         application=case, organisation__memberships__person=person, organisation__memberships__until=None
     )
     # who only was asked, and never read anything, has taken no part
-    judged = ~Q(assignments__state__in=("declined", "removed")) | Q(assignments__first_read_at__isnull=False)
-    reviewed = Application.objects.filter(judged, pk=case, assignments__reviewer=person)
-    out = Application.objects.filter(
-        pk=case,
-        panel_items__declarations__member__person=person,
-        panel_items__declarations__answer__in=("unsure", "yes"),
+    judged = ~Q(state__in=("declined", "removed")) | Q(first_read_at__isnull=False)
+    reviewed = _rows_of("assignments").filter(judged, application=case, reviewer=person)
+    out = _rows_of("panel_items").filter(
+        application=case, declarations__member__person=person, declarations__answer__in=("unsure", "yes")
     )
     return Q(Exists(worked)) | Q(Exists(belongs)) | Q(Exists(reviewed)) | Q(Exists(out))
 

@@ -4,10 +4,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from grants.applications.access import OFFICES
 from grants.applications.models import CaseState
 from grants.organisations.models import Person
 from tests.factories import World
 from workflows.commands.calls import give_office
+from workflows.models import Task
+from workflows.queries.turns import mine
 from workflows.standing import standing_of
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +34,17 @@ def test_a_reviewer_who_is_given_an_office_keeps_the_queue(world: World, client:
     assert client.get(reverse("review_queue")).status_code == 200
     standing = standing_of(mira)
     assert (standing.waiting, standing.reviews) == (1, 1)
+
+
+@pytest.mark.parametrize("state", ["assessing", "assessed", "proposed"])
+def test_leaving_out_the_offices_that_one_does_not_hold_leaves_out_nothing(world: World, state: CaseState) -> None:
+    world.case(state)
+    found = set()
+    for person in world.people.values():
+        asked = set(Task.objects.filter(mine(person)).values_list("pk", flat=True))
+        assert asked == set(Task.objects.filter(mine(person, OFFICES)).values_list("pk", flat=True)), person.email
+        found |= asked
+    assert found
 
 
 def test_others_have_what_they_had(world: World, client: Client) -> None:

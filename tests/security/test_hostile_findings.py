@@ -52,6 +52,14 @@ def test_whoever_declared_a_conflict_never_decides_the_case(world: World) -> Non
     _neither_handles_nor_decides(case, world.mira)
 
 
+def test_that_another_reviewer_declined_makes_nobody_free_of_their_own(world: World) -> None:
+    case = world.case(CaseState.ASSESSING)
+    mine, other = world.assigned(case, "mira", "tove")
+    Assignment.objects.filter(pk=mine.pk).update(first_read_at=None)
+    run("decline_assignment", world.tove, other, reason="Hinner inte.")
+    _neither_handles_nor_decides(case, world.mira)
+
+
 def _neither_handles_nor_decides(case: Application, person: Person) -> None:
     for office in ("handle_call", "decide_call"):
         give_office(case.call, person, office)

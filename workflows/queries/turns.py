@@ -1,5 +1,8 @@
 """Whose turn it is, as one condition on tasks: the inbox, its counter and the tests use the same."""
 
+from collections.abc import Collection
+from datetime import datetime
+
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from grants import clock
@@ -16,26 +19,41 @@ from workflows.models import Task
 OFFICE_OF = {Role.OFFICER: "handle_call", Role.DECIDER: "decide_call"}
 
 
-def mine(person: Person) -> Q:
+def mine(person: Person, offices: Collection[str] | None = None) -> Q:
     """Open tasks that wait for this person: owned by them or, on calls that both handle, by an officer they stand in for;
     or nobody's in particular among those of their offices and of the applications they write in. In one's own case no
     office's task is one's own, and that of an officer who may no longer take part is their colleagues'. When nobody who
-    holds the office may take part, whoever audits the call is told, and can see to it that somebody else is given it."""
+    holds the office may take part, whoever audits the call is told, and can see to it that somebody else is given it.
+
+    `offices` are the kinds that the person holds on any call, when they are known: what no office gives is not asked for.
+    """
+    if offices is None:
+        offices = access.kinds_of_offices(person)
     now = clock.now()
-    absent = Deputy.objects.filter(deputy=person, since__lte=now, until__gte=now).values("person")
-    barred = access.is_own_case(OuterRef("owner"), OuterRef("case"))
     writes = Exists(access.case_grants(person, ["edit_case"]).filter(content_object=OuterRef("case")))
+    own = Q(owner=person) & ~Q(office__in=OFFICE_OF)
+    waits = own | (Q(office=Role.APPLICANT, owner=None) & Q(writes))
+    if of_offices := _of_offices(person, offices, now):
+        waits |= of_offices & ~access.is_own_case(person.pk, OuterRef("case"))
     early = Q(kind="check") & judged_after(now, "case__")  # until then nothing is judged
     late = Task.objects.filter(case=OuterRef("case"), finished=None, office=Role.REVIEWER, due__lt=now)
     early |= Q(kind="follow") & ~Q(Exists(late))  # reviewers are at work, and in time
-    free = Q(owner=None) | Q(owner=person) | Q(owner__in=absent) | (_has_staff_inside() & barred)
-    of_officers = Q(office=Role.OFFICER) & _holds(person, "handle_call") & free
-    of_deciders = Q(office=Role.DECIDER, owner=None) & _holds(person, "decide_call")
-    of_nobody = _holds(person, "audit_call") & _has_staff_inside() & _nobody_may()
-    of_offices = (of_officers | of_deciders | of_nobody) & ~access.is_own_case(person.pk, OuterRef("case"))
-    of_writers = Q(office=Role.APPLICANT, owner=None) & Q(writes)
-    own = Q(owner=person) & ~Q(office__in=OFFICE_OF)
-    return Q(finished=None) & ~early & (own | of_writers | of_offices)
+    return Q(finished=None) & ~early & waits
+
+
+def _of_offices(person: Person, offices: Collection[str], now: datetime) -> Q:
+    """What waits for the holder of these offices, whoever's case it is."""
+    found = Q()
+    if "handle_call" in offices:
+        absent = Deputy.objects.filter(deputy=person, since__lte=now, until__gte=now).values("person")
+        barred = access.is_own_case(OuterRef("owner"), OuterRef("case"))
+        free = Q(owner=None) | Q(owner=person) | Q(owner__in=absent) | (_has_staff_inside() & barred)
+        found |= Q(office=Role.OFFICER) & _holds(person, "handle_call") & free
+    if "decide_call" in offices:
+        found |= Q(office=Role.DECIDER, owner=None) & _holds(person, "decide_call")
+    if "audit_call" in offices:
+        found |= _holds(person, "audit_call") & _has_staff_inside() & _nobody_may()
+    return found
 
 
 def requests_to(person: Person) -> QuerySet[Extension]:
