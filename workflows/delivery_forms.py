@@ -33,8 +33,8 @@ class ResendForm(ActForm):
     )
 
     sure = forms.BooleanField(
-        label=_l("Adressen är rätt, fast den inte hör till ärendet"),
-        help_text=_l("Behövs när adressen inte är någon av parternas. Brevet går dit med personuppgifter."),
+        label=_l("Adressen är rätt, fast parten inte har uppgett den"),
+        help_text=_l("Behövs när adressen inte är den valda partens. Brevet går dit med personuppgifter."),
         required=False,
     )
 
@@ -55,7 +55,7 @@ class ResendForm(ActForm):
         if chosen and not data["address"] and "address" not in self.errors:
             self.add_error("address", _("Parten har ingen adress. Skriv en."))
         elif chosen and not data.get("sure") and data["address"].lower() not in self._known(chosen):
-            text = _("Adressen hör inte till %(party)s i ärendet. Kontrollera den och kryssa i att den är rätt.")
+            text = _("Adressen hör inte till %(party)s. Kontrollera den och kryssa i att den är rätt.")
             self.add_error("sure", text % {"party": chosen.party.name})
         return data
 

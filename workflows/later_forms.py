@@ -1,7 +1,6 @@
 """What the commands about later decisions ask for: amounts per party, reasons, and who took part."""
 
 from datetime import timedelta
-from functools import cached_property
 from typing import Any, ClassVar
 
 from django import forms
@@ -22,7 +21,8 @@ REPAY_DAYS = 30  # what is proposed as the last day to pay back: that many days 
 class WriteOffForm(FormalRejectionForm):
     """Why the matter is closed without a decision in substance."""
 
-    decides: ClassVar[Outcome] = Outcome.WRITTEN_OFF
+    kinds = frozenset({Outcome.WRITTEN_OFF})
+    is_later = True
     usual_reasons: ClassVar[Any] = _l("Sökanden har återkallat ansökan.")
     hold_until = MomentField(
         label=_l("Skicka brevet tidigast"),
@@ -34,12 +34,8 @@ class WriteOffForm(FormalRejectionForm):
         """What such a decision most often says, unless one came back."""
         self.fields["reasons"].initial = self.usual_reasons
         super().build()
-
-    @cached_property
-    def returned(self) -> Decision | None:
-        """The proposal of the same kind that came back, when the case waits for a new one."""
-        last = super().returned
-        return last if last is not None and last.later and last.outcome == self.decides else None
+        if self.returned:
+            self._begin_with_hold(self.returned)
 
     def clean_hold_until(self) -> Any:
         """A moment within a year from now, if any."""
@@ -124,7 +120,7 @@ class AmountsForm(WriteOffForm):
 class ChangeForm(AmountsForm):
     """Other amounts, shares or conditions than those in force; the project's dates stay."""
 
-    decides = Outcome.GRANT
+    kinds = frozenset({Outcome.GRANT})
     with_share = True
     special_conditions = TextField(
         label=_l("Särskilda villkor"),
@@ -149,7 +145,7 @@ class ChangeForm(AmountsForm):
 class WithdrawalForm(AmountsForm):
     """What each party may keep of a grant that is withdrawn."""
 
-    decides = Outcome.WITHDRAWAL
+    kinds = frozenset({Outcome.WITHDRAWAL})
     amount_label = _l("Får behålla: %(party)s")
     keeps = False
 
@@ -157,7 +153,7 @@ class WithdrawalForm(AmountsForm):
 class RecoveryForm(AmountsForm):
     """What each party is to pay back, and until when."""
 
-    decides = Outcome.RECOVERY
+    kinds = frozenset({Outcome.RECOVERY})
     amount_label = _l("Ska betala tillbaka: %(party)s")
     keeps = False
     repay_by = DayField(label=_l("Betalas tillbaka senast"), help_text=_l("ÅÅÅÅ-MM-DD"))

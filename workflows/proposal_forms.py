@@ -7,12 +7,13 @@ recommended.
 from contextlib import suppress
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
+from grants import clock
 from grants.applications import period
 from grants.applications.models import Party
 from grants.decisions import limits
@@ -27,6 +28,8 @@ class FormalRejectionForm(ActForm):
     """Why an application is to be rejected without assessment: what every proposal for a decision says."""
 
     makes_letter = True
+    kinds: ClassVar[frozenset[Outcome]] = frozenset({Outcome.FORMAL_REJECTION})  # what it can propose
+    is_later: ClassVar[bool] = False  # about a case that has been decided
     reasons = TextField(
         label=_l("Skäl för beslutet"),
         help_text=_l("Läses av sökanden."),
@@ -49,9 +52,16 @@ class FormalRejectionForm(ActForm):
 
     @cached_property
     def returned(self) -> Decision | None:
-        """The proposal that came back, when the case waits for a new one."""
+        """The proposal of the same kind that came back, when the case waits for a new one."""
         last = self.act.the_case.decisions.order_by("-version").first()
-        return last if last is not None and last.state == DecisionState.RETURNED else None
+        if last is None or last.state != DecisionState.RETURNED:
+            return None
+        return last if last.later == self.is_later and last.outcome in self.kinds else None
+
+    def _begin_with_hold(self, decision: Decision) -> None:
+        """The letter is held as long as it would have been, when that is still ahead."""
+        if decision.hold_until and decision.hold_until > clock.now():
+            self.fields["hold_until"].initial = decision.hold_until
 
     def _begin_with(self, decision: Decision, *names: str) -> None:
         for name in names:
@@ -69,6 +79,7 @@ def _within(budget: dict[str, Any] | None, share_bp: int) -> int:
 class ProposalForm(FormalRejectionForm):
     """A proposal for a decision: the outcome, each party's line, the reasons and the conditions."""
 
+    kinds = frozenset({Outcome.GRANT, Outcome.RESERVE, Outcome.REJECTION})
     field_order = ("outcome", "reasons", "special_conditions", "participants", "starts_on", "ends_on", "hold_until")
     mark_optional = False  # what may be left empty depends on the outcome: the texts beside the fields say it
     outcome = forms.ChoiceField(
@@ -132,6 +143,7 @@ class ProposalForm(FormalRejectionForm):
         """What the returned proposal said, otherwise amounts that keep within what the panel recommended."""
         if self.returned is not None:
             self._begin_with(self.returned, "outcome", "special_conditions")
+            self._begin_with_hold(self.returned)
             if self.returned.starts_on:
                 self._begin_with(self.returned, "starts_on", "ends_on")
             for line in self.returned.lines.all():

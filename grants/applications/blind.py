@@ -50,10 +50,11 @@ def is_blind(definition: CallDefinition) -> bool:
 
 
 def reads_blind(person: Person, application: Application) -> bool:
-    """Whether this person has the application without identities: one who reviews it, and is nothing else to it."""
+    """Whether this person has the application without identities: one who reviews it, and is nothing else to it.
+    The panel weighs applications with their names: it declares conflicts of interest against their parties."""
     if not is_blind(application.definition):
         return False
-    return not grants_on(person, application.pk, application.call_id) & {*WORKING, *OFFICES}
+    return not grants_on(person, application.pk, application.call_id) & {*WORKING, *OFFICES, "panel_case"}
 
 
 def letter(place: int) -> str:

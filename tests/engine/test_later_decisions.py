@@ -139,6 +139,11 @@ class TestAChangedGrant:
         again = life.reconsider(project, world.sara, "propose_change", 0.5, reasons="Skäl som väl räcker.")
         signing = sign_in(world.eva).get(reverse("act", args=["approve_later", again.pk]))
         assert [change.label for change in signing.context["returned"].changes] == ["Skäl"]
+        run("return_later", world.eva, again, reason="Inte heller.")
+        run("drop_later", world.sara, again)
+        fresh = life.reconsider(project, world.sara, "propose_change", 0.7)
+        signing = sign_in(world.eva).get(reverse("act", args=["approve_later", fresh.pk]))
+        assert signing.context["returned"] is None  # nobody went on with that one
 
     def test_nobody_outside_knows_of_it_before_its_letter(
         self, world: World, project: Application, sign_in: Any

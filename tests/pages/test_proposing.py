@@ -9,7 +9,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from grants import clock
 from grants.applications.models import Application, CaseState
-from grants.decisions.models import Decision
+from grants.decisions.models import Decision, Outcome
 from reviewers.models import ScoreSheet
 from tests.engine import herd
 from tests.engine.test_every_state import signed_in
@@ -21,6 +21,7 @@ from workflows.matrix import MOVES
 from workflows.models import Event
 from workflows.proposal_forms import ProposalForm
 from workflows.queries import case_page
+from workflows.simulation import life
 
 pytestmark = pytest.mark.django_db
 S = CaseState
@@ -152,8 +153,33 @@ def test_the_letter_can_be_read_before_anything_is_handed_in(world: World) -> No
     assert not case.decisions.exists()
     unfinished = client.post(address, typed | {"reasons": "", "brev": "sv"})
     assert unfinished.status_code == 422
+    assert 'name="key" value="one"' not in unfinished.content.decode()  # another page beside, which is sent on its own
     assert client.post(address, typed).status_code == 302  # the same key: what was looked at is handed in
     assert case.decisions.get().reasons == "Det här skälet syns i brevet."
+    assert (
+        client.post(address, typed | {"brev": "sv"}).status_code == 409
+    )  # nothing to look at, and it is not said to be
+
+
+def test_a_formal_rejection_that_came_back_is_not_what_a_proposal_in_substance_begins_with(world: World) -> None:
+    case = world.closed(world.submitted())
+    run("propose_rejection", world.sara, case, reasons="Intyg saknas.", participants="ingen annan")
+    run("return_proposal", world.eva, life.fresh(case), reason="Intyget finns.")
+    case = world.onwards(life.fresh(case), S.ASSESSED)
+    assert ProposalForm(prepare("propose", world.sara, case.pk)).returned is None
+    world.propose(case)
+    shown = signed_in(world.eva).get(reverse("act", args=["approve", case.pk]))
+    assert shown.context["returned"] is None
+
+
+def test_a_letter_that_was_held_is_held_still(world: World) -> None:
+    case = world.case(S.ASSESSED)
+    hold = clock.now() + timedelta(days=5)
+    life.propose(case, world.sara, Outcome.RESERVE, hold_until=hold)
+    run("return_proposal", world.eva, life.fresh(case), reason="Skälen räcker inte.")
+    assert ProposalForm(prepare("propose", world.sara, case.pk)).fields["hold_until"].initial == hold
+    clock.move(hold + timedelta(hours=1))
+    assert ProposalForm(prepare("propose", world.sara, case.pk)).fields["hold_until"].initial is None
 
 
 def test_every_proposal_can_be_read_as_a_letter_first() -> None:

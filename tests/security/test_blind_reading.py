@@ -12,8 +12,9 @@ from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grants.applications.blind import Mask, letter
-from grants.applications.models import Answer, Application, Attachment
+from grants.applications.access import permission_id
+from grants.applications.blind import Mask, letter, reads_blind
+from grants.applications.models import Answer, Application, ApplicationUserObjectPermission, Attachment
 from grants.programmes.loading import publish
 from reviewers.models import Assignment, AssignmentState
 from tests.factories import World
@@ -67,6 +68,14 @@ def identities(case: Application) -> list[str]:
     found.discard(case.call.programme.authority.number)  # the made-up numbers begin anew for the authority
     found |= set(case.members.filter(person__isnull=False).values_list("person__name", flat=True))
     return sorted(text for text in found if text)
+
+
+def test_the_panel_weighs_it_with_its_names(case: Application, world: World) -> None:
+    assert reads_blind(world.tove, case)
+    grant = {"permission_id": permission_id("panel_case"), "content_object": case}
+    ApplicationUserObjectPermission.objects.create(user=world.tove, **grant)
+    assert not reads_blind(world.tove, case)
+    assert reads_blind(world.mira, case)
 
 
 def of(case: Application, who: str) -> Assignment:

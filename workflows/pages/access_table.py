@@ -56,8 +56,10 @@ URLS: dict[str, Address] = {
     "answer_history": Address(_("Ett svars historik"), APPLICANT),
     "reuse": Address(_("Svar från en tidigare ansökan"), APPLICANT),
     "preview": Address(_("Ansökan som den läses"), APPLICANT),
-    "attachment": Address(_("En bilaga"), _("den som får läsa ansökan")),
-    "case_file": Address(_("En bilaga i en inskickad ansökan"), _("den som får läsa ansökan")),
+    "attachment": Address(_("En bilaga"), _("den som får läsa ansökan eller väger den i panelen")),
+    "case_file": Address(
+        _("En bilaga i en inskickad ansökan"), _("den som får läsa ansökan eller väger den i panelen")
+    ),
     "project": Address(_("Ett projekt"), CASE),
     "report": Address(_("En rapport"), CASE),
     "save_report": Address(_("Spara en rapport"), APPLICANT),

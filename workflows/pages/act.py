@@ -17,7 +17,6 @@ from grants.cleaning import clean, clean_line
 from grants.letters.data import Language
 from grants.refusal import NotVisible, Refusal, Refused
 from workflows.commands import COMMANDS, Act, barred, prepare, refusals, run
-from workflows.forms import ActForm
 from workflows.pages.downloads import pdf
 from workflows.pages.requests import SignedIn, local_path
 from workflows.previewing import NoLetterError, letter_of
@@ -62,7 +61,9 @@ def _form(attempt: Act, data: Any = None) -> forms.Form | None:
 
 
 def _post(request: SignedIn, command: str, pk: int) -> HttpResponse:
-    key = clean_line(request.POST.get("key", ""))[:64]
+    reads_first = LETTER in request.POST and getattr(COMMANDS[command].form, "makes_letter", False)
+    # what is only read has effect never, and the page that comes of it is not the one it was asked from
+    key = secrets.token_urlsafe(16) if reads_first else clean_line(request.POST.get("key", ""))[:64]
     if key and (done := actions.done_before(command, pk, request.user, key)):
         try:
             return _done(request, prepare(command, request.user, pk), done.name)
@@ -80,7 +81,7 @@ def _post(request: SignedIn, command: str, pk: int) -> HttpResponse:
         return _page(request, attempt, found, None if found else form, key, typed=_typed(form), status=status)
     data = form.cleaned_data if form is not None else {}
     try:
-        if isinstance(form, ActForm) and form.makes_letter and LETTER in request.POST:
+        if reads_first:
             return _letter(request, command, pk, data)
         event = run(command, request.user, pk, key=key or None, arrived_at=request.arrived_at, **data)
     except NotVisible:

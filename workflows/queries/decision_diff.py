@@ -12,6 +12,7 @@ from grants.money import written, written_share
 from grants.programmes.definition import CallDefinition
 from grants.templatetags.writing import day, when
 from reviewers.lodged import Piece, differences
+from workflows.models import Event
 
 _GRANTED = _l("Bidrag till %(party)s")
 _AMOUNT = {
@@ -41,11 +42,21 @@ def returned(decision: Decision, definition: CallDefinition, before: Decision | 
     if before is None and decision.version > 1:
         rows = Decision.objects.filter(application=decision.application_id, version=decision.version - 1)
         before = rows.prefetch_related("lines").first()
-    if before is None or not before.return_reason:
-        return None
-    if decision.later and (not before.later or before.outcome != decision.outcome):
+    if before is None or not _takes_its_place(decision, before):
         return None
     return Returned(before, tuple(changes(before, decision, definition)))
+
+
+def _takes_its_place(decision: Decision, before: Decision) -> bool:
+    """Whether the version before was returned and this one is made instead: of the same kind, and nobody had dropped it."""
+    if not before.return_reason or before.later != decision.later:
+        return False
+    if not decision.later:
+        return (before.outcome == Outcome.FORMAL_REJECTION) == (decision.outcome == Outcome.FORMAL_REJECTION)
+    if before.outcome != decision.outcome:
+        return False
+    fell = Event.objects.filter(stream=f"case:{decision.application_id}", name="voided_later", data__id=before.pk)
+    return fell.exists()
 
 
 def changes(before: Decision, after: Decision, definition: CallDefinition) -> Iterator[Change]:
