@@ -90,6 +90,14 @@ def is_own_case(person: Any, case: Any) -> Q:
     return Q(Exists(worked)) | Q(Exists(belongs)) | Q(Exists(reviewed)) | Q(Exists(out))
 
 
+def with_files_for(person: Person) -> QuerySet[Application]:
+    """The cases whose submitted files this person may open: those they may read, and those they weigh at a panel's table."""
+    weighed = case_grants(person, ["panel_case"]).filter(content_object=OuterRef("pk"))
+    read = Application.objects.visible_to(person).values("pk")
+    found: QuerySet[Application] = Application.objects.filter(Q(pk__in=read) | Exists(weighed))
+    return found
+
+
 def is_named(person: Person) -> Q:
     """Of parties: that the person signs for it or is its contact. It stops the steps of an office, and takes no sight away."""
     return Q(signatory_email__iexact=person.email) | Q(contact_email__iexact=person.email)

@@ -93,15 +93,6 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         own = models.Exists(case_grants(user).filter(content_object=models.OuterRef("pk")))
         return self.filter(own | _by_office(user))
 
-    def with_files_for(self, user: Any) -> "ApplicationQuerySet":
-        """The cases whose submitted files this person may open: those they may read, and those they weigh at a panel's table."""
-        if not getattr(user, "is_authenticated", False) or not user.is_active:
-            return self.none()
-        from grants.applications.access import case_grants  # as above
-
-        weighed = case_grants(user, ["panel_case"]).filter(content_object=models.OuterRef("pk"))
-        return self.filter(models.Q(pk__in=self.visible_to(user).values("pk")) | models.Exists(weighed))
-
     def unfinished(self) -> "ApplicationQuerySet":
         """What somebody writes in that is still to be submitted: drafts, and what was unlocked."""
         return self.filter(models.Q(state=S.DRAFT) | models.Q(state=S.SUBMITTED, working_copy=True))

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 
 from grants import clock
 from grants.applications import pdf
-from grants.applications.access import WORKING, case_grants
+from grants.applications.access import WORKING, case_grants, with_files_for
 from grants.applications.blind import reads_blind
 from grants.applications.checklist import FILES
 from grants.applications.models import Application, Attachment
@@ -176,7 +176,7 @@ def case_file(request: HttpRequest, pk: int, sha256: str) -> HttpResponse:
     assert isinstance(request.user, Person)
     if pk > LARGEST_KEY:
         raise Http404
-    rows = Application.objects.with_files_for(request.user).select_related("version")
+    rows = with_files_for(request.user).select_related("version")
     application = rows.filter(pk=pk).first()
     if application is None or reads_blind(request.user, application):
         raise Http404
